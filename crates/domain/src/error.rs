@@ -1,0 +1,112 @@
+//! What can be wrong with a request, without a word about how a dialect says it.
+
+use std::borrow::Cow;
+
+/// Why one value is not acceptable.
+///
+/// The message says what would be, begins with a verb and never holds the value: "must be a string".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// A stable word for programs.
+    pub code: &'static str,
+    /// A text for people.
+    pub message: Cow<'static, str>,
+}
+
+impl Fault {
+    /// A fault with its word and its text.
+    pub const fn new(code: &'static str, message: &'static str) -> Self {
+        Self {
+            code,
+            message: Cow::Borrowed(message),
+        }
+    }
+
+    /// The value is absent.
+    pub const REQUIRED: Self = Self::new("required", "is required");
+
+    pub(crate) fn too_long(maximum: usize) -> Self {
+        Self {
+            code: "too_long",
+            message: format!("must have at most {maximum} characters").into(),
+        }
+    }
+}
+
+/// A fault and the field that has it, as a path with dots: `user.role`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFault {
+    /// The path of the field.
+    pub field: String,
+    /// What is wrong with it.
+    pub fault: Fault,
+}
+
+impl std::fmt::Display for FieldFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.field, self.fault.message)
+    }
+}
+
+/// Why a use case refused. Each variant has one stable code; each dialect maps each to its status and text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// The request carries no credential.
+    KeyMissing,
+    /// The credential is unknown, revoked, expired, or its owner may not use it now.
+    KeyInvalid,
+    /// The actor may not do this.
+    Forbidden,
+    /// The tenant has no such user or group.
+    NotFound,
+    /// Fields are missing or malformed; all of them, not only the first.
+    Invalid(Vec<FieldFault>),
+    /// Another user of the tenant, be it a deleted one, has this address.
+    EmailTaken,
+    /// Another group of the tenant has this name.
+    GroupNameTaken,
+    /// Another tenant has this name.
+    TenantNameTaken,
+    /// The user is deleted and has to be restored first.
+    UserDeleted,
+    /// The user to delete is deleted already.
+    UserAlreadyDeleted,
+    /// The user to restore is not deleted.
+    UserNotDeleted,
+    /// The user has accepted the invitation already.
+    InvitationAccepted,
+    /// Nobody deletes oneself.
+    CannotDeleteSelf,
+    /// Without this user the tenant would have no active admin.
+    LastAdmin,
+}
+
+impl Error {
+    /// The stable word of this variant.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::KeyMissing => "key_missing",
+            Self::KeyInvalid => "key_invalid",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Invalid(_) => "invalid",
+            Self::EmailTaken => "email_taken",
+            Self::GroupNameTaken => "group_name_taken",
+            Self::TenantNameTaken => "tenant_name_taken",
+            Self::UserDeleted => "user_deleted",
+            Self::UserAlreadyDeleted => "user_already_deleted",
+            Self::UserNotDeleted => "user_not_deleted",
+            Self::InvitationAccepted => "invitation_accepted",
+            Self::CannotDeleteSelf => "cannot_delete_self",
+            Self::LastAdmin => "last_admin",
+        }
+    }
+
+    /// The refusal of a single field.
+    pub fn field(field: impl Into<String>, fault: Fault) -> Self {
+        Self::Invalid(vec![FieldFault {
+            field: field.into(),
+            fault,
+        }])
+    }
+}

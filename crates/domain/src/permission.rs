@@ -1,0 +1,259 @@
+//! Who may do what: one table of actions, and the permits that it grants.
+//!
+//! Invariant: a use case takes a [`Permit`] for its action, and a permit comes from [`grant`] alone.
+
+use crate::{
+    credential::CreateKey,
+    error::Error,
+    group::{AddMember, CreateGroup, DeleteGroup, ListGroups, RemoveMember, RenameGroup},
+    id::{TenantId, UserId},
+    role::Role,
+    user::{
+        ChangeRole, CheckEmail, DeleteUser, FindUser, GetOwnUser, InviteUser, ListUsers,
+        ResendInvitation, RestoreUser, RevokeKeys, UpdateUser,
+    },
+};
+use std::marker::PhantomData;
+
+/// How an actor has shown who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialKind {
+    /// An API key.
+    ApiKey,
+    /// Nothing but access to the machine: the command line.
+    CommandLine,
+}
+
+/// Over whom an action is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// Over nobody.
+    Nobody,
+    /// Over the actor's own user.
+    Oneself,
+    /// Over everybody and everything in the tenant.
+    Everyone,
+}
+
+/// A row of the authorization table.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The action: `noun.verb`.
+    pub action: &'static str,
+    /// What the role `admin` may.
+    pub admins: Over,
+    /// What each other role may.
+    pub others: Over,
+    /// The kinds of credential by which the action can be reached.
+    pub credentials: &'static [CredentialKind],
+}
+
+impl Row {
+    /// Over whom an actor of this role and credential may do the action.
+    pub fn over(&self, role: Role, credential: CredentialKind) -> Over {
+        if !self.credentials.contains(&credential) {
+            return Over::Nobody;
+        }
+        match role {
+            Role::Admin => self.admins,
+            Role::Analyst | Role::Explorer | Role::Viewer => self.others,
+        }
+    }
+}
+
+/// A command that somebody asks to be carried out.
+pub trait Action {
+    /// Its row in the table.
+    const ROW: &'static Row;
+
+    /// The user whom the action is about, where the table tells oneself from others.
+    fn subject(&self) -> Option<UserId> {
+        None
+    }
+}
+
+macro_rules! table {
+    ($($command:ty {
+        action: $action:literal, admins: $admins:ident, others: $others:ident, by: [$($by:ident),+]
+        $(, subject: $subject:expr)?
+    })+) => {
+        $(impl Action for $command {
+            const ROW: &'static Row = &Row {
+                action: $action,
+                admins: Over::$admins,
+                others: Over::$others,
+                credentials: &[$(CredentialKind::$by),+],
+            };
+            $(fn subject(&self) -> Option<UserId> {
+                let subject: fn(&Self) -> UserId = $subject;
+                Some(subject(self))
+            })?
+        })+
+
+        /// The authorization table.
+        pub const TABLE: &[&Row] = &[$(<$command as Action>::ROW),+];
+    };
+}
+
+table! {
+    ListUsers { action: "user.list", admins: Everyone, others: Nobody, by: [ApiKey] }
+    FindUser { action: "user.find", admins: Everyone, others: Nobody, by: [ApiKey] }
+    CheckEmail { action: "user.check", admins: Everyone, others: Nobody, by: [ApiKey] }
+    GetOwnUser { action: "user.get_own", admins: Oneself, others: Oneself, by: [ApiKey] }
+    InviteUser { action: "user.invite", admins: Everyone, others: Nobody, by: [ApiKey] }
+    ResendInvitation { action: "user.resend_invitation", admins: Everyone, others: Nobody, by: [ApiKey] }
+    DeleteUser { action: "user.delete", admins: Everyone, others: Nobody, by: [ApiKey] }
+    RestoreUser { action: "user.restore", admins: Everyone, others: Nobody, by: [ApiKey] }
+    UpdateUser { action: "user.update", admins: Everyone, others: Nobody, by: [ApiKey] }
+    ChangeRole { action: "user.change_role", admins: Everyone, others: Nobody, by: [ApiKey] }
+    RevokeKeys {
+        action: "user.revoke_keys", admins: Everyone, others: Oneself, by: [ApiKey],
+        subject: |command| command.user
+    }
+    ListGroups { action: "group.list", admins: Everyone, others: Nobody, by: [ApiKey] }
+    CreateGroup { action: "group.create", admins: Everyone, others: Nobody, by: [ApiKey] }
+    RenameGroup { action: "group.rename", admins: Everyone, others: Nobody, by: [ApiKey] }
+    DeleteGroup { action: "group.delete", admins: Everyone, others: Nobody, by: [ApiKey] }
+    AddMember { action: "group.add_user", admins: Everyone, others: Nobody, by: [ApiKey] }
+    RemoveMember { action: "group.remove_user", admins: Everyone, others: Nobody, by: [ApiKey] }
+    CreateKey { action: "key.create", admins: Everyone, others: Nobody, by: [CommandLine] }
+}
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// A user of the tenant.
+    User {
+        /// The user's id.
+        id: UserId,
+        /// The user's address as typed.
+        email: String,
+        /// The user's present role.
+        role: Role,
+        /// How the user has shown who it is.
+        credential: CredentialKind,
+    },
+    /// Whoever may run commands on the machine; counts as an admin of every tenant.
+    CommandLine,
+}
+
+impl Actor {
+    /// The acting user, where it is one.
+    pub fn user_id(&self) -> Option<UserId> {
+        match self {
+            Self::User { id, .. } => Some(*id),
+            Self::CommandLine => None,
+        }
+    }
+}
+
+/// The proof that an actor may do an action in a tenant.
+#[derive(Debug)]
+pub struct Permit<A> {
+    tenant_id: TenantId,
+    actor: Actor,
+    action: PhantomData<fn() -> A>,
+}
+
+impl<A> Permit<A> {
+    /// The tenant in which the action is allowed.
+    pub fn tenant_id(&self) -> TenantId {
+        self.tenant_id
+    }
+
+    /// Who acts.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+}
+
+/// Asks the table whether the actor may do the action; `subject` is the user whom it is about.
+///
+/// # Errors
+/// [`Error::Forbidden`] if not.
+pub fn grant<A: Action>(
+    tenant_id: TenantId,
+    actor: Actor,
+    subject: Option<UserId>,
+) -> Result<Permit<A>, Error> {
+    let (over, is_oneself) = match &actor {
+        Actor::User {
+            id,
+            role,
+            credential,
+            ..
+        } => (
+            A::ROW.over(*role, *credential),
+            subject.is_none_or(|subject| subject == *id),
+        ),
+        Actor::CommandLine => (A::ROW.over(Role::Admin, CredentialKind::CommandLine), false),
+    };
+    match over {
+        Over::Everyone => {}
+        Over::Oneself if is_oneself => {}
+        Over::Oneself | Over::Nobody => return Err(Error::Forbidden),
+    }
+    Ok(Permit {
+        tenant_id,
+        actor,
+        action: PhantomData,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    fn user(id: i64, role: Role) -> Actor {
+        Actor::User {
+            id: UserId(id),
+            email: "ana@example.com".to_owned(),
+            role,
+            credential: CredentialKind::ApiKey,
+        }
+    }
+
+    fn may<A: Action>(actor: Actor, subject: Option<UserId>) -> bool {
+        grant::<A>(TenantId(1), actor, subject).is_ok()
+    }
+
+    #[test]
+    fn each_action_has_one_row() {
+        let names: HashSet<_> = TABLE.iter().map(|row| row.action).collect();
+        assert_eq!(names.len(), TABLE.len());
+    }
+
+    /// role-matrix
+    #[test]
+    fn admins_do_everything_that_a_key_reaches() {
+        for row in TABLE {
+            let reached = row.credentials.contains(&CredentialKind::ApiKey);
+            let over = row.over(Role::Admin, CredentialKind::ApiKey);
+            assert_eq!(over != Over::Nobody, reached, "{row:?}");
+        }
+    }
+
+    /// role-matrix
+    #[test]
+    fn others_read_and_revoke_their_own_only() {
+        for role in [Role::Analyst, Role::Explorer, Role::Viewer] {
+            let allowed: Vec<_> = TABLE
+                .iter()
+                .filter(|row| row.over(role, CredentialKind::ApiKey) != Over::Nobody)
+                .map(|row| row.action)
+                .collect();
+            assert_eq!(allowed, ["user.get_own", "user.revoke_keys"]);
+            assert!(may::<RevokeKeys>(user(1, role), Some(UserId(1))));
+            assert!(!may::<RevokeKeys>(user(1, role), Some(UserId(2))));
+        }
+        assert!(may::<RevokeKeys>(user(1, Role::Admin), Some(UserId(2))));
+    }
+
+    #[test]
+    fn no_key_makes_a_key() {
+        assert!(!may::<CreateKey>(user(1, Role::Admin), None));
+        assert!(may::<CreateKey>(Actor::CommandLine, None));
+        assert!(!may::<DeleteUser>(Actor::CommandLine, None));
+    }
+}

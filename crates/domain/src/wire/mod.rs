@@ -1,0 +1,6 @@
+//! What goes over the wire, one module a dialect. The server and the client share these types.
+
+mod body;
+pub mod v1;
+
+pub use body::{Body, Field, SyntaxFault, parse_object};
