@@ -96,7 +96,7 @@ fn is_dot_atom(local: &str) -> bool {
                 if c.is_ascii() {
                     c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c)
                 } else {
-                    !text::is_invisible(c)
+                    !text::is_invisible(c) && c != char::REPLACEMENT_CHARACTER
                 }
             })
     })

@@ -83,6 +83,11 @@ impl Message {
         Ok((!trimmed.is_empty()).then(|| Self(trimmed.to_owned())))
     }
 
+    /// Rebuilds what was once accepted.
+    pub fn from_stored(message: String) -> Self {
+        Self(message)
+    }
+
     /// The message as typed.
     pub fn as_str(&self) -> &str {
         &self.0

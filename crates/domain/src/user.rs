@@ -185,15 +185,21 @@ impl User {
     /// The user is deleted.
     pub fn update(self, changes: UserChanges, now: Timestamp) -> Result<Self, Error> {
         let user = self.changeable()?;
-        Ok(Self {
-            name: changes.name.unwrap_or(user.name),
-            title: changes.title.unwrap_or(user.title),
+        let updated = Self {
+            name: changes.name.unwrap_or_else(|| user.name.clone()),
+            title: changes.title.unwrap_or_else(|| user.title.clone()),
             role: changes.role.unwrap_or(user.role),
             allow_authentication_token: changes
                 .allow_authentication_token
                 .unwrap_or(user.allow_authentication_token),
+            ..user.clone()
+        };
+        if updated == user {
+            return Ok(user);
+        }
+        Ok(Self {
             updated_at: now,
-            ..user
+            ..updated
         })
     }
 

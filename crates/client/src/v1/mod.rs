@@ -1,0 +1,49 @@
+//! The first dialect: the Holistics User API and Group API ("legacy v1").
+//!
+//! `routes` says what is sent where, [`Users`] and [`Groups`] are the handles. The types of the bodies are those
+//! that Roster itself writes and reads.
+
+mod groups;
+mod routes;
+mod users;
+
+pub use groups::Groups;
+pub use roster_domain::wire::v1::{
+    ChangeRoleRequest, Group, GroupSize, InviteRequest, Role, RoleChange, UpdateUserRequest, User,
+    UserSummary,
+};
+pub use users::Users;
+
+use crate::Client;
+use roster_domain::wire::v1::Errors;
+
+impl Client {
+    /// The users of the key's tenant.
+    ///
+    /// ```no_run
+    /// # async fn example(client: roster_client::Client) -> Result<(), roster_client::Error> {
+    /// let users = client.users().list().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn users(&self) -> Users<'_> {
+        Users { client: self }
+    }
+
+    /// The groups of the key's tenant.
+    ///
+    /// ```no_run
+    /// # async fn example(client: roster_client::Client) -> Result<(), roster_client::Error> {
+    /// let groups = client.groups().list().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn groups(&self) -> Groups<'_> {
+        Groups { client: self }
+    }
+}
+
+/// The texts of `{"errors":["message", …]}`.
+fn messages(body: &str) -> Vec<String> {
+    serde_json::from_str::<Errors>(body).map_or_else(|_| Vec::new(), |envelope| envelope.errors)
+}

@@ -1,0 +1,179 @@
+//! The command line.
+
+mod bootstrap;
+mod first_admin;
+mod keys;
+mod serve;
+
+use crate::clock::Clock;
+use crate::config::{Options, Settings};
+use crate::db::Database;
+use crate::db::url::DatabaseUrl;
+use crate::error::Error;
+use crate::service::State;
+use crate::telemetry;
+use clap::{Parser, Subcommand};
+use roster_domain::credential::ApiKey;
+use roster_domain::email::Email;
+use roster_domain::name::Name;
+use roster_domain::{Error as Refusal, Fault};
+use std::io::Write;
+use std::path::Path;
+
+/// A self-hosted user directory and its administration.
+#[derive(Debug, Parser)]
+#[command(name = "roster", version, about, disable_help_subcommand = false)]
+pub struct Cli {
+    #[command(flatten)]
+    options: Options,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer requests (what `roster` does without a command)
+    Serve,
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Make a tenant with its first admin, and print the admin's API key
+    Bootstrap(bootstrap::Bootstrap),
+    /// API keys
+    Keys {
+        #[command(subcommand)]
+        command: keys::Keys,
+    },
+    /// Print the settings in force, without secrets
+    CheckConfig,
+}
+
+/// Why a command failed, as it is told to the operator.
+#[derive(Debug)]
+pub struct Failure(String);
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let cause_text = cause.to_string();
+            if !text.contains(&cause_text) {
+                text = format!("{text}: {cause_text}");
+            }
+            source = cause.source();
+        }
+        Self(text)
+    }
+}
+
+impl Failure {
+    fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// A failed use case.
+    fn of(error: Error) -> Self {
+        match error {
+            Error::Domain(Refusal::TenantNameTaken) => {
+                Self::new("a tenant with this name exists already")
+            }
+            Error::Domain(Refusal::NotFound) => {
+                Self::new("the tenant has no user with this address")
+            }
+            Error::Domain(Refusal::UserDeleted) => {
+                Self::new("the user is deleted: restore it first")
+            }
+            Error::Domain(Refusal::Invalid(faults)) => {
+                let texts: Vec<String> = faults.iter().map(ToString::to_string).collect();
+                Self(texts.join("; "))
+            }
+            Error::Internal(cause) => Self(cause.log_text()),
+            other => Self(format!("{other:?}")),
+        }
+    }
+}
+
+impl Cli {
+    /// Does what was asked.
+    ///
+    /// # Errors
+    /// The settings or the arguments are faulty, or the command fails.
+    pub fn run(self) -> Result<(), Failure> {
+        let settings = self.options.settings()?;
+        telemetry::start(&settings)?;
+        let runtime = actix_web::rt::System::new();
+        match self.command.unwrap_or(Command::Serve) {
+            Command::Serve => runtime.block_on(serve::run(&settings)),
+            Command::Migrate => migrate(&settings),
+            Command::Bootstrap(bootstrap) => runtime.block_on(bootstrap.run(&settings)),
+            Command::Keys { command } => runtime.block_on(command.run(&settings)),
+            Command::CheckConfig => {
+                print(&toml::to_string(&settings)?);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn migrate(settings: &Settings) -> Result<(), Failure> {
+    if let DatabaseUrl::Sqlite { path, .. } = &settings.database
+        && let Some(folder) = Path::new(path).parent()
+    {
+        make_private_folder(folder)?;
+    }
+    Ok(Database::migrate(&settings.database)?)
+}
+
+/// A database with its schema up to date.
+fn open(settings: &Settings) -> Result<State, Failure> {
+    migrate(settings)?;
+    let database =
+        Database::open(&settings.database, settings.database_pool_size).map_err(Failure::of)?;
+    Ok(State {
+        database,
+        clock: Clock::System,
+    })
+}
+
+/// Makes a folder that only the server's user can read, unless it exists.
+fn make_private_folder(folder: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::DirBuilderExt;
+    if folder.as_os_str().is_empty() {
+        return Ok(());
+    }
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| Failure(format!("{}: {error}", folder.display())))
+}
+
+fn new_key() -> Result<ApiKey, Failure> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(ApiKey::from_random(bytes))
+}
+
+/// Prints to stdout. Whoever closes it does not want to read.
+fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+fn parse_email(text: &str) -> Result<Email, String> {
+    Email::parse(text).map_err(refused)
+}
+
+fn parse_name(text: &str) -> Result<Name, String> {
+    Name::parse(text).map_err(refused)
+}
+
+fn refused(fault: Fault) -> String {
+    fault.message.into_owned()
+}

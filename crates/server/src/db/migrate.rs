@@ -1,0 +1,109 @@
+//! Bringing the schema up to date, once, however many processes start at the same moment.
+
+use super::conn::{self, Begin, Conn, Purpose};
+use super::schema::schema_info;
+use super::url::DatabaseUrl;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
+
+/// Why the schema could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// The database could not be opened.
+    #[error("the database {url:?} cannot be opened: {source}")]
+    Connect {
+        /// Which.
+        url: DatabaseUrl,
+        /// Why.
+        source: diesel::ConnectionError,
+    },
+    /// A statement failed.
+    #[error("the schema cannot be read or locked: {0}")]
+    Query(#[from] diesel::result::Error),
+    /// A migration failed; nothing of it is left.
+    #[error("a migration failed: {0}")]
+    Migration(Box<dyn std::error::Error + Send + Sync>),
+    /// The schema is newer than this server.
+    #[error(
+        "the database's schema needs version {needed} of the server or a newer one, and this is {present}: install that version"
+    )]
+    Newer {
+        /// The oldest version that may use the schema.
+        needed: semver::Version,
+        /// This server's version.
+        present: semver::Version,
+    },
+    /// A version is written in a way that cannot be read.
+    #[error("the schema names no readable version: {0}")]
+    Version(#[from] semver::Error),
+}
+
+pub(super) fn run(url: &DatabaseUrl) -> Result<(), MigrateError> {
+    let mut conn = Conn::open(url, Purpose::Write).map_err(|source| MigrateError::Connect {
+        url: url.clone(),
+        source,
+    })?;
+    if let Conn::Sqlite(conn) = &mut conn {
+        // The mode is the file's, and cannot change within a transaction.
+        conn.batch_execute("PRAGMA journal_mode = WAL")?;
+    }
+    conn::begin(&mut conn, Begin::Write)?;
+    // diesel's migrations take no lock of their own; on SQLite the transaction is one.
+    if let Conn::Postgres(conn) = &mut conn {
+        conn.batch_execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(7237116310429)")?;
+    }
+    let outcome = migrate(&mut conn);
+    match outcome {
+        Ok(()) => Ok(conn::commit(&mut conn)?),
+        Err(error) => {
+            conn::rollback(&mut conn)?;
+            Err(error)
+        }
+    }
+}
+
+fn migrate(conn: &mut Conn) -> Result<(), MigrateError> {
+    if has_schema(conn)? {
+        check_version(conn)?;
+    }
+    match conn {
+        Conn::Sqlite(conn) => conn.run_pending_migrations(SQLITE).map(|_| ()),
+        Conn::Postgres(conn) => conn.run_pending_migrations(POSTGRES).map(|_| ()),
+    }
+    .map_err(MigrateError::Migration)?;
+    check_version(conn)
+}
+
+fn has_schema(conn: &mut Conn) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        tables: i64,
+    }
+    let catalogue = match conn {
+        Conn::Sqlite(_) => {
+            "SELECT count(*) AS tables FROM sqlite_master WHERE name = 'schema_info'"
+        }
+        Conn::Postgres(_) => {
+            "SELECT count(*) AS tables FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_info'"
+        }
+    };
+    let count: Count = diesel::sql_query(catalogue).get_result(conn)?;
+    Ok(count.tables > 0)
+}
+
+fn check_version(conn: &mut Conn) -> Result<(), MigrateError> {
+    let needed: String = schema_info::table
+        .select(schema_info::oldest_server)
+        .get_result(conn)?;
+    let needed = semver::Version::parse(&needed)?;
+    let present = semver::Version::parse(env!("CARGO_PKG_VERSION"))?;
+    if needed > present {
+        return Err(MigrateError::Newer { needed, present });
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! The database: where data is kept, and the two ways into a transaction.
+//!
+//! Invariant: a transaction begins in [`Database::read_tx`] or [`Database::write_tx`] and nowhere else. The
+//! functions of the sub-modules take a connection, are plain SQL, and decide nothing.
+
+pub(crate) mod api_keys;
+pub(crate) mod audit;
+mod conn;
+pub(crate) mod fault;
+pub(crate) mod groups;
+pub(crate) mod memberships;
+mod migrate;
+pub(crate) mod outbox;
+mod pool;
+pub(crate) mod schema;
+mod statements;
+pub(crate) mod tenants;
+pub mod url;
+pub(crate) mod users;
+mod writer;
+
+pub use conn::{Conn, Purpose};
+pub use migrate::MigrateError;
+
+use crate::error::Result;
+use pool::Pool;
+use roster_domain::time::Timestamp;
+use url::DatabaseUrl;
+use writer::Writer;
+
+/// How the databases are asked for a time that may be absent.
+fn time(micros: Option<i64>) -> Option<Timestamp> {
+    micros.map(Timestamp::from_micros)
+}
+
+/// The database of this process.
+#[derive(Clone)]
+pub struct Database {
+    url: DatabaseUrl,
+    reads: Pool,
+    writes: Writes,
+}
+
+#[derive(Clone)]
+enum Writes {
+    /// SQLite has one writer at a time.
+    Queue(Writer),
+    /// PostgreSQL has as many as there are connections.
+    Pool,
+}
+
+impl Database {
+    /// Opens a database whose schema is up to date: see [`migrate`](Self::migrate).
+    ///
+    /// # Errors
+    /// The SQLite file cannot be opened. PostgreSQL is not asked yet.
+    pub fn open(url: &DatabaseUrl, pool_size: u32) -> Result<Self> {
+        let (purpose, writes) = match url {
+            DatabaseUrl::Sqlite { .. } => (Purpose::Read, Writes::Queue(Writer::start(url)?)),
+            DatabaseUrl::Postgres { .. } => (Purpose::Write, Writes::Pool),
+        };
+        Ok(Self {
+            url: url.clone(),
+            reads: Pool::new(url, purpose, pool_size),
+            writes,
+        })
+    }
+
+    /// Where the database is.
+    pub fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
+    /// Brings the schema up to date; of several processes that try at once, one does it.
+    ///
+    /// # Errors
+    /// The database cannot be reached, a migration fails, or the schema is made for newer servers only.
+    pub fn migrate(url: &DatabaseUrl) -> std::result::Result<(), MigrateError> {
+        migrate::run(url)
+    }
+
+    /// Reads on one snapshot.
+    ///
+    /// # Errors
+    /// Those of the work, or the database cannot be used now.
+    pub async fn read_tx<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.reads.snapshot(work).await
+    }
+
+    /// Changes something, or nothing when the work returns an error. The work may run more than once, so
+    /// it has no effect but its SQL.
+    ///
+    /// # Errors
+    /// Those of the work, or the database cannot be used now.
+    pub async fn write_tx<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match &self.writes {
+            Writes::Queue(writer) => writer.write(work).await,
+            Writes::Pool => self.reads.write(work).await,
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Pooled connections, and the blocking threads that use them.
+//!
+//! A caller waits for a place before it takes a thread, so that no thread waits for a connection. While the
+//! database cannot be reached, callers are refused at once; a probe finds out when it is back.
+
+use super::conn::{self, Begin, Conn, Purpose};
+use super::fault::{self, Kind};
+use super::url::DatabaseUrl;
+use crate::error::{Error, Result, Unavailable};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// How long a caller waits for a connection that others use.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
+const PROBE_INTERVAL: Duration = Duration::from_millis(250);
+const DEADLOCK_TRIES: u32 = 5;
+
+/// Connections of one purpose to one database.
+#[derive(Clone)]
+pub(super) struct Pool {
+    connections: r2d2::Pool<Manager>,
+    places: Arc<Semaphore>,
+    health: Arc<Health>,
+}
+
+struct Health {
+    is_down: AtomicBool,
+    manager: Manager,
+}
+
+/// A connection, and whether it is still of use.
+pub(super) struct Pooled {
+    conn: Conn,
+    is_broken: bool,
+}
+
+#[derive(Clone)]
+struct Manager {
+    url: DatabaseUrl,
+    purpose: Purpose,
+}
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = Pooled;
+    type Error = diesel::ConnectionError;
+
+    fn connect(&self) -> std::result::Result<Pooled, Self::Error> {
+        Ok(Pooled {
+            conn: Conn::open(&self.url, self.purpose)?,
+            is_broken: false,
+        })
+    }
+
+    fn is_valid(&self, _: &mut Pooled) -> std::result::Result<(), Self::Error> {
+        Ok(())
+    }
+
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        pooled.is_broken
+    }
+}
+
+impl Pool {
+    /// Opens no connection yet.
+    pub(super) fn new(url: &DatabaseUrl, purpose: Purpose, size: u32) -> Self {
+        let manager = Manager {
+            url: url.clone(),
+            purpose,
+        };
+        let connections = r2d2::Pool::builder()
+            .max_size(size)
+            .min_idle(Some(0))
+            .test_on_check_out(false)
+            .connection_timeout(CONNECT_PATIENCE)
+            .error_handler(Box::new(r2d2::NopErrorHandler))
+            .build_unchecked(manager.clone());
+        Self {
+            connections,
+            places: Arc::new(Semaphore::new(usize::try_from(size).unwrap_or(1))),
+            health: Arc::new(Health {
+                is_down: AtomicBool::new(false),
+                manager,
+            }),
+        }
+    }
+
+    /// Runs a read of one or several statements on one snapshot.
+    pub(super) async fn snapshot<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.run(Begin::Snapshot, move |pooled| {
+            let outcome = work(&mut pooled.conn);
+            // Nothing was changed, so how the snapshot ends cannot matter to the caller.
+            pooled.is_broken = conn::rollback(&mut pooled.conn).is_err();
+            outcome
+        })
+        .await
+    }
+
+    /// Runs a transaction that may write; a deadlock's victim is run again.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        mut work: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.run(Begin::Write, move |pooled| {
+            let mut tries = 1;
+            loop {
+                match attempt(pooled, &mut work) {
+                    Err(Error::Unavailable(Unavailable::Contended)) if tries < DEADLOCK_TRIES => {
+                        tries += 1;
+                        conn::begin(&mut pooled.conn, Begin::Write)?;
+                    }
+                    outcome => return outcome,
+                }
+            }
+        })
+        .await
+    }
+
+    /// Takes a place, a thread and a connection on which a transaction has begun.
+    async fn run<T: Send + 'static>(
+        &self,
+        kind: Begin,
+        work: impl FnOnce(&mut Pooled) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        if self.health.is_down.load(Ordering::Relaxed) {
+            return Err(Unavailable::Down.into());
+        }
+        let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.places).acquire_owned())
+            .await
+            .map_err(|_| Unavailable::Busy)?
+            .map_err(Error::internal)?;
+        let pool = self.clone();
+        let outcome = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            let mut pooled = pool.begin(kind)?;
+            // Until the work has ended its transaction, even by a panic, nobody else may have it.
+            pooled.is_broken = true;
+            work(&mut pooled)
+        })
+        .await
+        .map_err(Error::internal)?;
+        if matches!(outcome, Err(Error::Unavailable(Unavailable::Down)))
+            && self.connections.state().connections == 0
+        {
+            self.watch();
+        }
+        outcome
+    }
+
+    /// A connection with a fresh transaction. Connections that broke while they were idle are dropped here,
+    /// where nothing has been done yet.
+    fn begin(&self, kind: Begin) -> Result<r2d2::PooledConnection<Manager>> {
+        for _ in 0..=self.connections.max_size() {
+            let mut pooled = self.connections.get().map_err(|error| {
+                tracing::warn!(error = %error, "no connection to the database");
+                Unavailable::Down
+            })?;
+            match conn::begin(&mut pooled.conn, kind) {
+                Ok(()) => return Ok(pooled),
+                Err(error) => {
+                    pooled.is_broken = true;
+                    if fault::kind(&error) != Kind::Broken {
+                        return Err(error.into());
+                    }
+                }
+            }
+        }
+        Err(Unavailable::Down.into())
+    }
+
+    /// Refuses callers until a connection can be opened.
+    fn watch(&self) {
+        if self.health.is_down.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        tracing::error!("the database cannot be reached; requests are refused until it can");
+        let health = Arc::clone(&self.health);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(PROBE_INTERVAL).await;
+                let manager = health.manager.clone();
+                let probe = tokio::task::spawn_blocking(move || {
+                    r2d2::ManageConnection::connect(&manager).is_ok()
+                });
+                if matches!(probe.await, Ok(true)) {
+                    health.is_down.store(false, Ordering::Relaxed);
+                    tracing::info!("the database can be reached again");
+                    return;
+                }
+            }
+        });
+    }
+}
+
+fn attempt<T>(pooled: &mut Pooled, work: &mut impl FnMut(&mut Conn) -> Result<T>) -> Result<T> {
+    match work(&mut pooled.conn) {
+        Ok(value) => match conn::commit(&mut pooled.conn) {
+            Ok(()) => {
+                pooled.is_broken = false;
+                Ok(value)
+            }
+            Err(error) if fault::kind(&error) == Kind::Broken => {
+                Err(Unavailable::OutcomeUnknown.into())
+            }
+            Err(error) => Err(error.into()),
+        },
+        Err(error) => {
+            pooled.is_broken = conn::rollback(&mut pooled.conn).is_err();
+            Err(error)
+        }
+    }
+}

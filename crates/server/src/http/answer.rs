@@ -1,0 +1,112 @@
+//! The last touch on every answer: faults get the envelope of their dialect, and all get the common headers.
+
+use super::v1;
+use crate::error::{Error, RequestFault};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, ResponseError};
+use std::fmt;
+use tracing_actix_web::RequestId;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const STATUS: HeaderName = HeaderName::from_static("status");
+
+/// Completes an answer.
+pub(super) async fn complete(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let id = request.extensions().get::<RequestId>().copied();
+    let id = id.map(|id| id.to_string()).unwrap_or_default();
+    let mut response = next.call(request).await?.map_into_boxed_body();
+
+    let known = response
+        .response()
+        .error()
+        .and_then(|error| error.as_error::<Error>());
+    let answer = match known {
+        Some(error) => {
+            log(error);
+            Some(v1::error::answer(error, &id))
+        }
+        // What actix answers by itself has no body.
+        None if is_empty(&response) => match response.status() {
+            StatusCode::NOT_FOUND => {
+                Some(v1::error::answer(&RequestFault::UnknownRoute.into(), &id))
+            }
+            StatusCode::METHOD_NOT_ALLOWED => Some(v1::error::answer(
+                &RequestFault::MethodNotAllowed.into(),
+                &id,
+            )),
+            _ => None,
+        },
+        None => None,
+    };
+    if let Some(mut answer) = answer {
+        if let Some(allow) = response.headers().get(ALLOW) {
+            answer.headers_mut().insert(ALLOW, allow.clone());
+        }
+        response = response.into_response(answer);
+    }
+    let status = response.status();
+    add_headers(response.headers_mut(), status, &id);
+    Ok(response)
+}
+
+fn is_empty(response: &ServiceResponse<BoxBody>) -> bool {
+    matches!(
+        response.response().body().size(),
+        BodySize::None | BodySize::Sized(0)
+    )
+}
+
+/// The official R client reads the status from a header of that name.
+fn add_headers(headers: &mut HeaderMap, status: StatusCode, id: &str) {
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/json; charset=utf-8"),
+    );
+    let status = format!(
+        "{} {}",
+        status.as_str(),
+        status.canonical_reason().unwrap_or_default()
+    );
+    if let Ok(status) = HeaderValue::from_str(status.trim_end()) {
+        headers.insert(STATUS, status);
+    }
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+}
+
+/// A failure is logged once, here, with its cause; the client is told the request's id.
+fn log(error: &Error) {
+    match error {
+        Error::Internal(cause) => tracing::error!(error = cause.log_text(), "a request failed"),
+        Error::Unavailable(why) => tracing::warn!(error = ?why, "a request was refused"),
+        Error::Domain(_) | Error::Request(_) => {}
+    }
+}
+
+/// Handlers return the fault as it is; [`complete`] finds it in the response and prints it.
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::INTERNAL_SERVER_ERROR
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Domain(error) => f.write_str(error.code()),
+            Self::Request(_) => f.write_str("bad_request"),
+            Self::Unavailable(_) => f.write_str("unavailable"),
+            Self::Internal(_) => f.write_str("internal"),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Who asks: the credential that a request shows, and nothing that is known of it.
+
+use crate::db::audit::Origin;
+use crate::service::{Caller, Credential};
+use actix_web::dev::Payload;
+use actix_web::http::header::{AUTHORIZATION, HeaderValue};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use roster_domain::credential::KeyHash;
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use tracing_actix_web::RequestId;
+
+const KEY_HEADER: &str = "X-Holistics-Key";
+
+impl FromRequest for Caller {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request_id = request
+            .extensions()
+            .get::<RequestId>()
+            .map(ToString::to_string);
+        ready(Ok(Self {
+            credential: credential(request),
+            origin: Origin {
+                via: "v1",
+                request_id,
+                ip: request.peer_addr().map(|address| address.ip().to_string()),
+            },
+        }))
+    }
+}
+
+/// Keys come in a header only: what stands in a URL ends up in logs. Cookies are not looked at.
+fn credential(request: &HttpRequest) -> Credential {
+    let text = |value: &HeaderValue| value.to_str().map(|text| text.trim().to_owned());
+    let key = match request.headers().get(KEY_HEADER) {
+        Some(value) => text(value).ok(),
+        None => match request.headers().get(AUTHORIZATION) {
+            Some(value) => text(value).ok().and_then(|value| bearer(&value)),
+            None => return Credential::Missing,
+        },
+    };
+    match key {
+        Some(key) if key.is_empty() => Credential::Missing,
+        Some(key) => KeyHash::of_presented(&key).map_or(Credential::Malformed, Credential::Key),
+        None => Credential::Malformed,
+    }
+}
+
+/// The token behind `Bearer`, however that is written (RFC 7235, 2.1).
+fn bearer(value: &str) -> Option<String> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim().to_owned())
+}

@@ -1,0 +1,117 @@
+//! Extractors that never refuse: they give a command or the fault of the request, and the service decides which
+//! fault comes first.
+
+use super::limits::ReadBody;
+use crate::error::{Error, RequestFault, Result};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use roster_domain::wire::parse_object;
+use serde_json::{Map, Value};
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::str::FromStr;
+
+/// A body that should be a JSON object.
+pub(super) struct JsonBody(Result<Map<String, Value>, RequestFault>);
+
+impl JsonBody {
+    /// Reads a command from the object.
+    pub(super) fn read<A>(
+        self,
+        read: impl FnOnce(&Map<String, Value>) -> Result<A, roster_domain::Error>,
+    ) -> Result<A> {
+        Ok(read(&self.0?)?)
+    }
+
+    /// Reads a command about the row of that id. A body that is no object comes before a row that does not exist,
+    /// and that before a field that breaks a rule.
+    pub(super) fn read_for<Id, A>(
+        self,
+        id: Result<Id>,
+        read: impl FnOnce(Id, &Map<String, Value>) -> Result<A, roster_domain::Error>,
+    ) -> Result<A> {
+        let object = self.0?;
+        Ok(read(id?, &object)?)
+    }
+}
+
+impl FromRequest for JsonBody {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let body = request.extensions().get::<ReadBody>().cloned();
+        let body = body.map_or(Err(RequestFault::Incomplete), |ReadBody(body)| body);
+        ready(Ok(Self(body.and_then(|bytes| {
+            parse_object(&bytes).map_err(|fault| RequestFault::Syntax(fault.0))
+        }))))
+    }
+}
+
+/// A body that does not matter, but has to have arrived.
+pub(super) struct NoBody(Result<(), RequestFault>);
+
+impl NoBody {
+    /// The command, if nothing was wrong with the body.
+    pub(super) fn and<A>(self, command: impl FnOnce() -> Result<A>) -> Result<A> {
+        self.0?;
+        command()
+    }
+}
+
+impl FromRequest for NoBody {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let body = request.extensions().get::<ReadBody>().cloned();
+        ready(Ok(Self(
+            body.map_or(Ok(()), |ReadBody(body)| body.map(|_| ())),
+        )))
+    }
+}
+
+/// The ids in a route's pattern. What is no 64-bit integer names no row.
+pub(super) struct Ids(HttpRequest);
+
+impl Ids {
+    /// The id of that name in the pattern.
+    pub(super) fn get<T: FromStr>(&self, name: &str) -> Result<T> {
+        self.0
+            .match_info()
+            .get(name)
+            .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|text| text.parse().ok())
+            .ok_or(Error::Domain(roster_domain::Error::NotFound))
+    }
+}
+
+impl FromRequest for Ids {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(request.clone())))
+    }
+}
+
+/// The query's parameters, decoded. Of several with one name the first counts.
+pub(super) struct Query(HttpRequest);
+
+impl Query {
+    /// The first parameter of that name.
+    pub(super) fn get(&self, name: &str) -> Option<String> {
+        form_urlencoded::parse(self.0.query_string().as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    }
+}
+
+impl FromRequest for Query {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(request.clone())))
+    }
+}

@@ -1,0 +1,163 @@
+//! The use cases about groups.
+
+use super::{Access, Tx, UseCase};
+use crate::db::{fault::Unique, groups, memberships, users};
+use crate::error::{Error, Result};
+use roster_domain::Error as Refusal;
+use roster_domain::audit::{Action, Event, Target, TargetKind};
+use roster_domain::group::{
+    AddMember, CreateGroup, DeleteGroup, Group, GroupSize, ListGroups, RemoveMember, RenameGroup,
+};
+use roster_domain::id::{GroupId, UserId};
+use roster_domain::permission::Permit;
+use roster_domain::user::User;
+use serde_json::{Map, Value};
+
+/// How many groups a chunk of a list holds.
+pub const GROUPS_A_CHUNK: usize = 1_000;
+
+impl UseCase for ListGroups {
+    type Outcome = Vec<GroupSize>;
+    const ACCESS: Access = Access::Read;
+
+    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<Vec<GroupSize>> {
+        let limit = i64::try_from(GROUPS_A_CHUNK).map_err(Error::internal)?;
+        groups::chunk(tx.conn, permit.tenant_id(), self.after, limit)
+    }
+}
+
+impl UseCase for CreateGroup {
+    type Outcome = Group;
+    const ACCESS: Access = Access::Write;
+
+    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<Group> {
+        let group = groups::insert(tx.conn, permit.tenant_id(), &self.name, tx.now)
+            .map_err(Unique::GroupName.means(Refusal::GroupNameTaken))?;
+        let event = Event {
+            action: Action::GroupCreate,
+            target: target(&group),
+            before: None,
+            after: Some(group.audited()),
+        };
+        tx.record(permit, &event)?;
+        Ok(group)
+    }
+}
+
+impl UseCase for RenameGroup {
+    type Outcome = Group;
+    const ACCESS: Access = Access::Write;
+
+    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<Group> {
+        let before = get_for_update(tx, permit, self.group)?;
+        if before.name == self.name {
+            return Ok(before);
+        }
+        let after = before.clone().rename(self.name.clone(), tx.now);
+        groups::update(tx.conn, &after)
+            .map_err(Unique::GroupName.means(Refusal::GroupNameTaken))?;
+        let event = Event::change(
+            Action::GroupRename,
+            target(&after),
+            &before.audited(),
+            &after.audited(),
+        );
+        tx.record(permit, &event)?;
+        Ok(after)
+    }
+}
+
+impl UseCase for DeleteGroup {
+    type Outcome = ();
+    const ACCESS: Access = Access::Write;
+
+    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<()> {
+        let tenant = permit.tenant_id();
+        let group = get_for_update(tx, permit, self.group)?;
+        let members = memberships::count_of_group(tx.conn, tenant, self.group)?;
+        groups::delete(tx.conn, tenant, self.group)?;
+        let mut before = group.audited();
+        before.insert("members".to_owned(), members.into());
+        let event = Event {
+            action: Action::GroupDelete,
+            target: target(&group),
+            before: Some(before),
+            after: None,
+        };
+        tx.record(permit, &event)
+    }
+}
+
+impl UseCase for AddMember {
+    type Outcome = ();
+    const ACCESS: Access = Access::Write;
+
+    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<()> {
+        let tenant = permit.tenant_id();
+        let (group, user) = get_both(tx, permit, self.group, self.user)?;
+        if memberships::exists(tx.conn, tenant, self.group, self.user)? {
+            return Ok(());
+        }
+        memberships::insert(tx.conn, tenant, self.group, self.user)?;
+        let event = Event {
+            action: Action::GroupAddUser,
+            target: target(&group),
+            before: None,
+            after: Some(member(&user)),
+        };
+        tx.record(permit, &event)
+    }
+}
+
+impl UseCase for RemoveMember {
+    type Outcome = ();
+    const ACCESS: Access = Access::Write;
+
+    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<()> {
+        let (group, user) = get_both(tx, permit, self.group, self.user)?;
+        if !memberships::delete(tx.conn, permit.tenant_id(), self.group, self.user)? {
+            return Ok(());
+        }
+        let event = Event {
+            action: Action::GroupRemoveUser,
+            target: target(&group),
+            before: Some(member(&user)),
+            after: None,
+        };
+        tx.record(permit, &event)
+    }
+}
+
+/// The group to change, which nobody else changes until the transaction ends.
+fn get_for_update<A>(tx: &mut Tx<'_>, permit: &Permit<A>, id: GroupId) -> Result<Group> {
+    let group = groups::find_for_update(tx.conn, permit.tenant_id(), id)?;
+    Ok(group.ok_or(Refusal::NotFound)?)
+}
+
+/// Both sides of a membership, user before group as everywhere, so that no two wait for each other.
+fn get_both<A>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<A>,
+    group: GroupId,
+    user: UserId,
+) -> Result<(Group, User)> {
+    let user = users::find_for_update(tx.conn, permit.tenant_id(), user)?;
+    let group = get_for_update(tx, permit, group)?;
+    let user = user.ok_or(Refusal::NotFound)?.changeable()?;
+    Ok((group, user))
+}
+
+fn target(group: &Group) -> Target {
+    Target {
+        kind: TargetKind::Group,
+        id: group.id.0,
+        label: group.name.as_str().to_owned(),
+    }
+}
+
+fn member(user: &User) -> Map<String, Value> {
+    Map::from_iter([
+        ("user_id".to_owned(), user.id.0.into()),
+        ("user_email".to_owned(), user.email.as_str().into()),
+    ])
+}

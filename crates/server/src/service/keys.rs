@@ -1,0 +1,61 @@
+//! The use cases about API keys.
+
+use super::{Access, Tx, UseCase};
+use crate::db::{api_keys, users};
+use crate::error::Result;
+use roster_domain::audit::{Action, Event, Target, TargetKind};
+use roster_domain::credential::CreateKey;
+use roster_domain::permission::Permit;
+use roster_domain::user::User;
+use roster_domain::{Error as Refusal, Fault};
+use serde_json::{Map, Value};
+
+impl UseCase for CreateKey {
+    type Outcome = User;
+    const ACCESS: Access = Access::Write;
+
+    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<User> {
+        let tenant = permit.tenant_id();
+        let owner = users::find_by_email(tx.conn, tenant, &self.email)?
+            .ok_or(Refusal::NotFound)?
+            .changeable()?;
+        let expires_at = match self.expires_in_days {
+            None => None,
+            Some(days) => Some(tx.now.plus_days(days).ok_or(Refusal::field(
+                "expires",
+                Fault::new("too_far", "is beyond the calendar"),
+            ))?),
+        };
+        let label = self.label.as_ref();
+        let id = api_keys::insert(
+            tx.conn,
+            (tenant, owner.id),
+            &self.key,
+            label,
+            expires_at,
+            tx.now,
+        )?;
+        let event = Event {
+            action: Action::KeyCreate,
+            target: Target {
+                kind: TargetKind::Key,
+                id: id.0,
+                label: self.key.prefix(),
+            },
+            before: None,
+            after: Some(Map::from_iter([
+                ("user_id".to_owned(), owner.id.0.into()),
+                (
+                    "label".to_owned(),
+                    label.map(|label| Value::from(label.as_str())).into(),
+                ),
+                (
+                    "expires_at".to_owned(),
+                    expires_at.map(|at| Value::from(at.to_string())).into(),
+                ),
+            ])),
+        };
+        tx.record(permit, &event)?;
+        Ok(owner)
+    }
+}

@@ -1,0 +1,82 @@
+//! Making and finding tenants. Only the command line does it: there is no tenant yet in which anybody could be
+//! permitted anything.
+
+use crate::db::audit::{self, Origin};
+use crate::db::{Conn, api_keys, fault::Unique, tenants, users};
+use crate::error::Result;
+use roster_domain::Error as Refusal;
+use roster_domain::audit::{Action, Event, Target, TargetKind};
+use roster_domain::id::TenantId;
+use roster_domain::name::Name;
+use roster_domain::permission::Actor;
+use roster_domain::role::Role;
+use roster_domain::tenant::{CreateTenant, Tenant};
+use roster_domain::time::Timestamp;
+use serde_json::Map;
+
+/// Makes a tenant with its first admin and that admin's key.
+///
+/// # Errors
+/// Another tenant has the name, or the database fails.
+pub fn create(conn: &mut Conn, command: &CreateTenant, now: Timestamp) -> Result<TenantId> {
+    let tenant = tenants::insert(conn, &command.name, now)
+        .map_err(Unique::TenantName.means(Refusal::TenantNameTaken))?;
+    let admin = users::NewUser {
+        tenant_id: tenant,
+        email: &command.admin_email,
+        name: command.admin_name.as_ref(),
+        role: Role::Admin,
+        allow_authentication_token: true,
+        activated_at: Some(now),
+    };
+    let admin = users::insert(conn, &admin, now)?;
+    api_keys::insert(conn, (tenant, admin), &command.key, None, None, now)?;
+    let event = Event {
+        action: Action::TenantCreate,
+        target: Target {
+            kind: TargetKind::Tenant,
+            id: tenant.0,
+            label: command.name.as_str().to_owned(),
+        },
+        before: None,
+        after: Some(Map::from_iter([
+            ("name".to_owned(), command.name.as_str().into()),
+            (
+                "admin_email".to_owned(),
+                command.admin_email.as_str().into(),
+            ),
+            ("api_key".to_owned(), command.key.prefix().into()),
+        ])),
+    };
+    audit::insert(conn, tenant, &Actor::CommandLine, &Origin::CLI, &event, now)?;
+    Ok(tenant)
+}
+
+/// Makes a tenant where there is none at all; `None` if there is one.
+///
+/// # Errors
+/// The database fails.
+pub fn create_first(
+    conn: &mut Conn,
+    command: &CreateTenant,
+    now: Timestamp,
+) -> Result<Option<TenantId>> {
+    // Of two processes that get here at once, the second waits and finds the tenant of the first.
+    tenants::lock_all(conn)?;
+    if !tenants::list(conn, 1)?.is_empty() {
+        return Ok(None);
+    }
+    create(conn, command, now).map(Some)
+}
+
+/// The tenant of that name or, without a name, the only one there is.
+///
+/// # Errors
+/// The database fails.
+pub fn choose(conn: &mut Conn, name: Option<&Name>) -> Result<Option<Tenant>> {
+    if let Some(name) = name {
+        return Ok(tenants::find_by_name(conn, name)?);
+    }
+    let mut first = tenants::list(conn, 2)?;
+    Ok(if first.len() == 1 { first.pop() } else { None })
+}

@@ -1,0 +1,64 @@
+//! The use cases about users.
+
+mod change;
+mod invite;
+mod read;
+
+pub use read::USERS_A_CHUNK;
+
+use super::Tx;
+use crate::db::{outbox, tenants, users};
+use crate::error::Result;
+use roster_domain::Error as Refusal;
+use roster_domain::audit::{Action, Event, Target, TargetKind};
+use roster_domain::id::UserId;
+use roster_domain::permission::Permit;
+use roster_domain::user::{User, ensure_admin_remains};
+
+/// The user to change, which nobody else changes until the transaction ends.
+fn get_for_update<A>(tx: &mut Tx<'_>, permit: &Permit<A>, id: UserId) -> Result<User> {
+    let user = users::find_for_update(tx.conn, permit.tenant_id(), id)?;
+    Ok(user.ok_or(Refusal::NotFound)?)
+}
+
+/// The same for a change that may take an admin from the tenant. The tenant is locked first, so that two admins
+/// who remove each other at the same moment see each other.
+fn get_for_removal<A>(tx: &mut Tx<'_>, permit: &Permit<A>, id: UserId) -> Result<User> {
+    tenants::lock(tx.conn, permit.tenant_id())?;
+    get_for_update(tx, permit, id)
+}
+
+/// Refuses a change that would leave the tenant without an active admin.
+fn keep_an_admin(tx: &mut Tx<'_>, before: &User, after: &User) -> Result<()> {
+    if before.is_active_admin() && !after.is_active_admin() {
+        let others = users::count_other_active_admins(tx.conn, before.tenant_id, before.id)?;
+        ensure_admin_remains(before, after, others)?;
+    }
+    Ok(())
+}
+
+/// Writes a changed user and its audit event. Mails whose links would be dead are not sent.
+fn save<A>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<A>,
+    event: &Event,
+    (before, after): (&User, &User),
+) -> Result<()> {
+    if before.invitation_generation != after.invitation_generation {
+        outbox::cancel_of_user(tx.conn, after)?;
+    }
+    users::update(tx.conn, after)?;
+    tx.record(permit, event)
+}
+
+fn target(user: &User) -> Target {
+    Target {
+        kind: TargetKind::User,
+        id: user.id.0,
+        label: user.email.as_str().to_owned(),
+    }
+}
+
+fn change(action: Action, before: &User, after: &User) -> Event {
+    Event::change(action, target(after), &before.audited(), &after.audited())
+}

@@ -1,0 +1,74 @@
+//! Looking up and listing users.
+
+use crate::db::{api_keys, memberships, users};
+use crate::error::{Error, Result};
+use crate::service::{Access, Tx, UseCase};
+use roster_domain::Error as Refusal;
+use roster_domain::id::{TenantId, UserId};
+use roster_domain::permission::Permit;
+use roster_domain::user::{CheckEmail, FindUser, GetOwnUser, ListUsers, User, UserDetails};
+
+/// How many users a chunk of a list holds.
+pub const USERS_A_CHUNK: usize = 1_000;
+
+impl UseCase for ListUsers {
+    type Outcome = Vec<UserDetails>;
+    const ACCESS: Access = Access::Read;
+
+    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<Vec<UserDetails>> {
+        let limit = i64::try_from(USERS_A_CHUNK).map_err(Error::internal)?;
+        let users = users::chunk(tx.conn, permit.tenant_id(), self.after, limit)?;
+        with_details(tx, permit.tenant_id(), users)
+    }
+}
+
+impl UseCase for GetOwnUser {
+    type Outcome = UserDetails;
+    const ACCESS: Access = Access::Read;
+
+    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<UserDetails> {
+        let tenant = permit.tenant_id();
+        let id = permit.actor().user_id().ok_or(Refusal::NotFound)?;
+        let user = users::find(tx.conn, tenant, id)?.ok_or(Refusal::NotFound)?;
+        let details = with_details(tx, tenant, vec![user])?.pop();
+        Ok(details.ok_or(Refusal::NotFound)?)
+    }
+}
+
+impl UseCase for FindUser {
+    type Outcome = User;
+    const ACCESS: Access = Access::Read;
+
+    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<User> {
+        let user = users::find_by_email(tx.conn, permit.tenant_id(), &self.email)?;
+        Ok(user.ok_or(Refusal::NotFound)?)
+    }
+}
+
+impl UseCase for CheckEmail {
+    type Outcome = bool;
+    const ACCESS: Access = Access::Read;
+
+    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<bool> {
+        let user = users::find_by_email(tx.conn, permit.tenant_id(), &self.email)?;
+        Ok(user.is_some())
+    }
+}
+
+/// Adds what belongs to users that are ordered by id, in two statements however many they are.
+fn with_details(tx: &mut Tx<'_>, tenant: TenantId, users: Vec<User>) -> Result<Vec<UserDetails>> {
+    let (Some(first), Some(last)) = (users.first(), users.last()) else {
+        return Ok(Vec::new());
+    };
+    let range: (UserId, UserId) = (first.id, last.id);
+    let mut groups = memberships::groups_between(tx.conn, tenant, range)?;
+    let owners = api_keys::owners_between(tx.conn, tenant, range, tx.now)?;
+    Ok(users
+        .into_iter()
+        .map(|user| UserDetails {
+            groups: groups.remove(&user.id).unwrap_or_default(),
+            has_authentication_token: owners.binary_search(&user.id).is_ok(),
+            user,
+        })
+        .collect())
+}
