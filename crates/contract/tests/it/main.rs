@@ -1,0 +1,37 @@
+//! Runs the contract cases against everything in this workspace that has to keep them.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod client;
+mod coverage;
+mod domain;
+mod runner;
+mod server;
+
+use roster_contract::{Exchange, Handles, Loaded, V1, load};
+
+fn cases() -> Vec<Loaded> {
+    load(V1).unwrap_or_else(|faults| panic!("{}", faults.join("\n")))
+}
+
+/// The first request of a case and its response, filled in as a server might.
+fn sample(loaded: &Loaded) -> Exchange {
+    let handles = Handles::sample(&loaded.case);
+    let first = loaded.case.exchanges().next().unwrap();
+    handles.fill(&first).unwrap()
+}
+
+/// Fails with all the failures at once, after saying how many cases ran.
+fn report(runner: &str, ran: usize, failures: &[String]) {
+    println!("{runner}: {ran} cases ran, {} failed", failures.len());
+    assert!(ran > 0, "{runner} ran no case");
+    assert!(
+        failures.is_empty(),
+        "{} of {ran} cases failed\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
