@@ -105,6 +105,26 @@ pub struct Event {
 }
 
 impl Event {
+    /// A new target, or a new part of one.
+    pub fn addition(action: Action, target: Target, after: Map<String, Value>) -> Self {
+        Self {
+            action,
+            target,
+            before: None,
+            after: Some(after),
+        }
+    }
+
+    /// A target, or a part of one, that is gone.
+    pub fn removal(action: Action, target: Target, before: Map<String, Value>) -> Self {
+        Self {
+            action,
+            target,
+            before: Some(before),
+            after: None,
+        }
+    }
+
     /// A change from one state of the target to another; what is the same in both is left out.
     pub fn change(
         action: Action,

@@ -1,4 +1,8 @@
 //! docs/authorization.md says what the authorization table says.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops where something is missing"
+)]
 
 use roster_domain::permission::{CredentialKind, Over, TABLE};
 use std::fmt::Write;

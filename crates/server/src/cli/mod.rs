@@ -127,6 +127,7 @@ fn migrate(settings: &Settings) -> Result<(), Failure> {
         && let Some(folder) = Path::new(path).parent()
     {
         make_private_folder(folder)?;
+        make_private_file(Path::new(path))?;
     }
     Ok(Database::migrate(&settings.database)?)
 }
@@ -153,6 +154,18 @@ fn make_private_folder(folder: &Path) -> Result<(), Failure> {
         .mode(0o700)
         .create(folder)
         .map_err(|error| Failure(format!("{}: {error}", folder.display())))
+}
+
+/// Makes a file that only the server's user can read, unless it exists. SQLite gives its other files the same mode.
+fn make_private_file(path: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)
+        .map(|_| ())
+        .map_err(|error| Failure(format!("{}: {error}", path.display())))
 }
 
 fn new_key() -> Result<ApiKey, Failure> {

@@ -135,7 +135,7 @@ fn commit_together(conn: &mut Conn, jobs: Vec<Box<dyn Job>>) {
         }
     }
     match conn::commit(conn) {
-        Ok(()) => done.into_iter().for_each(|job| job.answer()),
+        Ok(()) => done.into_iter().for_each(Job::answer),
         Err(error) => {
             abandon(conn);
             fail_all(done, &error);

@@ -1,34 +1,59 @@
 //! Who asks: the credential that a request shows, and nothing that is known of it.
 
-use crate::db::audit::Origin;
-use crate::service::{Caller, Credential};
+use crate::error::Result;
+use crate::service::{self, Caller, Credential, Origin, State, UseCase};
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue};
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use roster_domain::credential::KeyHash;
-use std::convert::Infallible;
 use std::future::{Ready, ready};
 use tracing_actix_web::RequestId;
 
 const KEY_HEADER: &str = "X-Holistics-Key";
 
-impl FromRequest for Caller {
-    type Error = Infallible;
-    type Future = Ready<Result<Self, Infallible>>;
+/// The way from a handler into the use cases: the state of the server and the caller of the request.
+#[derive(Clone)]
+pub(super) struct Service {
+    state: Data<State>,
+    caller: Caller,
+}
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request_id = request
-            .extensions()
-            .get::<RequestId>()
-            .map(ToString::to_string);
-        ready(Ok(Self {
-            credential: credential(request),
-            origin: Origin {
-                via: "v1",
-                request_id,
-                ip: request.peer_addr().map(|address| address.ip().to_string()),
-            },
-        }))
+impl Service {
+    /// Carries out a command for the caller, or says what is wrong with the request, if the caller may know.
+    pub(super) async fn run<A: UseCase>(&self, command: Result<A>) -> Result<A::Outcome> {
+        service::run(&self.state, &self.caller, command).await
+    }
+}
+
+impl FromRequest for Service {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, actix_web::Error>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(
+            Data::from_request(request, payload)
+                .into_inner()
+                .map(|state| Self {
+                    state,
+                    caller: caller(request),
+                }),
+        )
+    }
+}
+
+fn caller(request: &HttpRequest) -> Caller {
+    let request_id = request
+        .extensions()
+        .get::<RequestId>()
+        .map(ToString::to_string);
+    Caller {
+        credential: credential(request),
+        origin: Origin {
+            via: "v1",
+            request_id,
+            ip: request.peer_addr().map(|address| address.ip().to_string()),
+        },
     }
 }
 

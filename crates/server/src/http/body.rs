@@ -52,10 +52,14 @@ impl FromRequest for JsonBody {
 pub(super) struct NoBody(Result<(), RequestFault>);
 
 impl NoBody {
-    /// The command, if nothing was wrong with the body.
-    pub(super) fn and<A>(self, command: impl FnOnce() -> Result<A>) -> Result<A> {
+    /// A command about the row of that id.
+    pub(super) fn read_for<Id, A>(
+        self,
+        id: Result<Id>,
+        command: impl FnOnce(Id) -> A,
+    ) -> Result<A> {
         self.0?;
-        command()
+        id.map(command)
     }
 }
 

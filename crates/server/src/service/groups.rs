@@ -33,12 +33,7 @@ impl UseCase for CreateGroup {
     fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<Group> {
         let group = groups::insert(tx.conn, permit.tenant_id(), &self.name, tx.now)
             .map_err(Unique::GroupName.means(Refusal::GroupNameTaken))?;
-        let event = Event {
-            action: Action::GroupCreate,
-            target: target(&group),
-            before: None,
-            after: Some(group.audited()),
-        };
+        let event = Event::addition(Action::GroupCreate, target(&group), group.audited());
         tx.record(permit, &event)?;
         Ok(group)
     }
@@ -78,12 +73,7 @@ impl UseCase for DeleteGroup {
         groups::delete(tx.conn, tenant, self.group)?;
         let mut before = group.audited();
         before.insert("members".to_owned(), members.into());
-        let event = Event {
-            action: Action::GroupDelete,
-            target: target(&group),
-            before: Some(before),
-            after: None,
-        };
+        let event = Event::removal(Action::GroupDelete, target(&group), before);
         tx.record(permit, &event)
     }
 }
@@ -99,12 +89,7 @@ impl UseCase for AddMember {
             return Ok(());
         }
         memberships::insert(tx.conn, tenant, self.group, self.user)?;
-        let event = Event {
-            action: Action::GroupAddUser,
-            target: target(&group),
-            before: None,
-            after: Some(member(&user)),
-        };
+        let event = Event::addition(Action::GroupAddUser, target(&group), member(&user));
         tx.record(permit, &event)
     }
 }
@@ -118,12 +103,7 @@ impl UseCase for RemoveMember {
         if !memberships::delete(tx.conn, permit.tenant_id(), self.group, self.user)? {
             return Ok(());
         }
-        let event = Event {
-            action: Action::GroupRemoveUser,
-            target: target(&group),
-            before: Some(member(&user)),
-            after: None,
-        };
+        let event = Event::removal(Action::GroupRemoveUser, target(&group), member(&user));
         tx.record(permit, &event)
     }
 }

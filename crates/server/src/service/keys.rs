@@ -35,26 +35,24 @@ impl UseCase for CreateKey {
             expires_at,
             tx.now,
         )?;
-        let event = Event {
-            action: Action::KeyCreate,
-            target: Target {
-                kind: TargetKind::Key,
-                id: id.0,
-                label: self.key.prefix(),
-            },
-            before: None,
-            after: Some(Map::from_iter([
-                ("user_id".to_owned(), owner.id.0.into()),
-                (
-                    "label".to_owned(),
-                    label.map(|label| Value::from(label.as_str())).into(),
-                ),
-                (
-                    "expires_at".to_owned(),
-                    expires_at.map(|at| Value::from(at.to_string())).into(),
-                ),
-            ])),
+        let target = Target {
+            kind: TargetKind::Key,
+            id: id.0,
+            label: self.key.prefix(),
         };
+        let text = |text: Option<String>| text.map(Value::from).into();
+        let after = Map::from_iter([
+            ("user_id".to_owned(), owner.id.0.into()),
+            (
+                "label".to_owned(),
+                text(label.map(|label| label.as_str().to_owned())),
+            ),
+            (
+                "expires_at".to_owned(),
+                text(expires_at.map(|at| at.to_string())),
+            ),
+        ]);
+        let event = Event::addition(Action::KeyCreate, target, after);
         tx.record(permit, &event)?;
         Ok(owner)
     }

@@ -31,23 +31,20 @@ pub fn create(conn: &mut Conn, command: &CreateTenant, now: Timestamp) -> Result
     };
     let admin = users::insert(conn, &admin, now)?;
     api_keys::insert(conn, (tenant, admin), &command.key, None, None, now)?;
-    let event = Event {
-        action: Action::TenantCreate,
-        target: Target {
-            kind: TargetKind::Tenant,
-            id: tenant.0,
-            label: command.name.as_str().to_owned(),
-        },
-        before: None,
-        after: Some(Map::from_iter([
-            ("name".to_owned(), command.name.as_str().into()),
-            (
-                "admin_email".to_owned(),
-                command.admin_email.as_str().into(),
-            ),
-            ("api_key".to_owned(), command.key.prefix().into()),
-        ])),
+    let target = Target {
+        kind: TargetKind::Tenant,
+        id: tenant.0,
+        label: command.name.as_str().to_owned(),
     };
+    let after = Map::from_iter([
+        ("name".to_owned(), command.name.as_str().into()),
+        (
+            "admin_email".to_owned(),
+            command.admin_email.as_str().into(),
+        ),
+        ("api_key".to_owned(), command.key.prefix().into()),
+    ]);
+    let event = Event::addition(Action::TenantCreate, target, after);
     audit::insert(conn, tenant, &Actor::CommandLine, &Origin::CLI, &event, now)?;
     Ok(tenant)
 }

@@ -29,12 +29,7 @@ impl UseCase for InviteUser {
         let user = users::find(tx.conn, tenant, id)?.ok_or(Refusal::NotFound)?;
         let sender = permit.actor().user_id();
         outbox::queue_invitation(tx.conn, &user, sender, self.message.as_ref(), tx.now)?;
-        let event = Event {
-            action: Action::UserInvite,
-            target: target(&user),
-            before: None,
-            after: Some(user.audited()),
-        };
+        let event = Event::addition(Action::UserInvite, target(&user), user.audited());
         tx.record(permit, &event)?;
         Ok(user)
     }
