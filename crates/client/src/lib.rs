@@ -65,3 +65,8 @@ pub use roster_domain::{
     time::Timestamp,
 };
 pub use secrecy::SecretString;
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -71,7 +71,8 @@ pub struct Options {
     #[arg(long, env = "ROSTER_WORKERS", global = true, value_name = "N")]
     pub workers: Option<usize>,
 
-    /// What is logged: a level, or levels by module as in `info,roster_server::sql=trace` [default: info]
+    /// What is logged: a level, or levels by module as in `info,roster_server::sql=trace`
+    /// [default: info,actix_server=warn]
     #[arg(long, env = "ROSTER_LOG", global = true, value_name = "FILTER")]
     pub log: Option<String>,
 
@@ -192,7 +193,10 @@ impl Options {
                 .unwrap_or(8),
             sqlite_synchronous,
             workers: self.workers.or(file.workers).unwrap_or_else(processors),
-            log: self.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
+            log: self
+                .log
+                .or(file.log)
+                .unwrap_or_else(|| "info,actix_server=warn".to_owned()),
             log_format: self.log_format.or(file.log_format).unwrap_or_default(),
         };
         settings
