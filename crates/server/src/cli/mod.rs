@@ -69,7 +69,8 @@ impl<E: std::error::Error> From<E> for Failure {
             }
             source = cause.source();
         }
-        Self(text)
+        // libpq ends its messages with a line end.
+        Self(text.trim_end().to_owned())
     }
 }
 

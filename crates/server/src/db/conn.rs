@@ -44,7 +44,9 @@ impl Conn {
                 }
                 Self::Sqlite(conn)
             }
-            DatabaseUrl::Postgres { url } => Self::Postgres(PgConnection::establish(url)?),
+            DatabaseUrl::Postgres { connection, .. } => {
+                Self::Postgres(PgConnection::establish(connection)?)
+            }
         };
         match &mut conn {
             Self::Sqlite(conn) => conn.set_instrumentation(Log::default()),

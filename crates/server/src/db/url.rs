@@ -14,8 +14,10 @@ pub enum DatabaseUrl {
     },
     /// A PostgreSQL server, or several hosts of one.
     Postgres {
-        /// The connection string for libpq.
-        url: String,
+        /// The URL as it was given.
+        given: String,
+        /// The connection string for libpq: the URL with what a server wants of its connections.
+        connection: String,
     },
 }
 
@@ -71,7 +73,8 @@ impl DatabaseUrl {
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             return Err(UnknownDatabaseUrl);
         }
-        let mut url = url.to_owned();
+        let given = url.to_owned();
+        let mut connection = given.clone();
         for (parameter, value) in [
             ("connect_timeout", "2"),
             ("tcp_user_timeout", "10000"),
@@ -82,15 +85,15 @@ impl DatabaseUrl {
                 "-c%20statement_timeout%3D10s%20-c%20lock_timeout%3D5s",
             ),
         ] {
-            add_parameter(&mut url, parameter, value);
+            add_parameter(&mut connection, parameter, value);
         }
-        if url.contains("sslmode=verify-")
+        if given.contains("sslmode=verify-")
             && let Some(file) = openssl_probe::probe().cert_file
             && let Some(file) = file.to_str()
         {
-            add_parameter(&mut url, "sslrootcert", file);
+            add_parameter(&mut connection, "sslrootcert", file);
         }
-        Ok(Self::Postgres { url })
+        Ok(Self::Postgres { given, connection })
     }
 }
 
@@ -140,7 +143,7 @@ impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite { path, .. } => write!(f, "sqlite:{path}"),
-            Self::Postgres { url } => f.write_str(&masked(url)),
+            Self::Postgres { given, .. } => f.write_str(&masked(given)),
         }
     }
 }
@@ -174,11 +177,14 @@ mod tests {
 
     #[test]
     fn parameters_are_added_but_not_replaced() {
-        let DatabaseUrl::Postgres { url } = DatabaseUrl::parse(
+        let DatabaseUrl::Postgres {
+            connection: url, ..
+        } = DatabaseUrl::parse(
             "postgres://a@h1:5432,h2:5433/db?connect_timeout=9&sslmode=disable",
             Synchronous::Full,
         )
-        .unwrap() else {
+        .unwrap()
+        else {
             panic!("not PostgreSQL")
         };
         assert!(

@@ -2,10 +2,10 @@
 
 use super::v1;
 use crate::error::{Error, RequestFault};
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::body::{self, BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, ResponseError};
 use std::fmt;
@@ -19,6 +19,7 @@ pub(super) async fn complete(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let is_head = request.method() == Method::HEAD;
     let id = request.extensions().get::<RequestId>().copied();
     let id = id.map(|id| id.to_string()).unwrap_or_default();
     let mut response = next.call(request).await?.map_into_boxed_body();
@@ -50,6 +51,10 @@ pub(super) async fn complete(
             answer.headers_mut().insert(ALLOW, allow.clone());
         }
         response = response.into_response(answer);
+    }
+    if is_head && response.response().body().size() == BodySize::Stream {
+        // Nobody sees the chunks, so they are not read.
+        response = response.map_body(|_, _| body::None::new().boxed());
     }
     let status = response.status();
     add_headers(response.headers_mut(), status, &id);
