@@ -41,6 +41,12 @@ actions! {
     UserChangeRole = "user.change_role",
     /// All API keys of a user died.
     UserRevokeKeys = "user.revoke_keys",
+    /// A user got another address; outstanding links died.
+    UserChangeEmail = "user.change_email",
+    /// A user became an active admin with a fresh key.
+    UserRecoverAdmin = "user.recover_admin",
+    /// A user was erased for good.
+    UserPurge = "user.purge",
     /// A group was made.
     GroupCreate = "group.create",
     /// A group got another name.

@@ -2,6 +2,7 @@
 
 use crate::{
     email::Email,
+    error::Fault,
     id::{ApiKeyId, UserId},
     name::Name,
     time::Timestamp,
@@ -36,6 +37,22 @@ impl ApiKey {
         let body = base62(bytes, Self::BODY);
         let checksum = checksum(&body);
         Self(format!("{}{body}{checksum}", Self::PREFIX))
+    }
+
+    /// Takes over a key of the original service, so that a script moves without a change.
+    ///
+    /// # Errors
+    /// The text is not 44 letters, digits and signs, as those keys are.
+    pub fn adopt(text: &str) -> Result<Self, Fault> {
+        const LENGTH: usize = 44;
+        if text.len() == LENGTH && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Fault::new(
+                "malformed",
+                "must be a key of the original service: 44 letters, digits and signs",
+            ))
+        }
     }
 
     /// The key itself, to be shown to its owner once.
@@ -203,6 +220,16 @@ mod tests {
 
     #[test]
     fn keys_of_the_original_service_are_looked_up_too() {
+        let key = "aB3/".repeat(11);
+        let adopted = ApiKey::adopt(&key).unwrap();
+        assert_eq!(KeyHash::of_presented(&key), Some(adopted.hash()));
+        for other in [
+            "a".repeat(43),
+            "a".repeat(45),
+            format!("{} ", "a".repeat(43)),
+        ] {
+            assert!(ApiKey::adopt(&other).is_err());
+        }
         assert!(KeyHash::of_presented(&"a".repeat(44)).is_some());
         assert!(KeyHash::of_presented("").is_none());
         assert!(KeyHash::of_presented(&"a".repeat(256)).is_none());

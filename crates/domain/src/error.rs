@@ -65,6 +65,8 @@ pub enum Error {
     EmailTaken,
     /// Another group of the tenant has this name.
     GroupNameTaken,
+    /// This key is in use already.
+    KeyTaken,
     /// Another tenant has this name.
     TenantNameTaken,
     /// The user is deleted and has to be restored first.
@@ -92,6 +94,7 @@ impl Error {
             Self::Invalid(_) => "invalid",
             Self::EmailTaken => "email_taken",
             Self::GroupNameTaken => "group_name_taken",
+            Self::KeyTaken => "key_taken",
             Self::TenantNameTaken => "tenant_name_taken",
             Self::UserDeleted => "user_deleted",
             Self::UserAlreadyDeleted => "user_already_deleted",

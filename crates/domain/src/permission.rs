@@ -9,8 +9,8 @@ use crate::{
     id::{TenantId, UserId},
     role::Role,
     user::{
-        ChangeRole, CheckEmail, DeleteUser, FindUser, GetOwnUser, InviteUser, ListUsers,
-        ResendInvitation, RestoreUser, RevokeKeys, UpdateUser,
+        ChangeEmail, ChangeRole, CheckEmail, DeleteUser, FindUser, GetOwnUser, InviteUser,
+        ListUsers, PurgeUser, RecoverAdmin, ResendInvitation, RestoreUser, RevokeKeys, UpdateUser,
     },
 };
 use std::marker::PhantomData;
@@ -110,6 +110,9 @@ table! {
         action: "user.revoke_keys", admins: Everyone, others: Oneself, by: [ApiKey],
         subject: |command| command.user
     }
+    ChangeEmail { action: "user.change_email", admins: Everyone, others: Nobody, by: [CommandLine] }
+    PurgeUser { action: "user.purge", admins: Everyone, others: Nobody, by: [CommandLine] }
+    RecoverAdmin { action: "user.recover_admin", admins: Everyone, others: Nobody, by: [CommandLine] }
     ListGroups { action: "group.list", admins: Everyone, others: Nobody, by: [ApiKey] }
     CreateGroup { action: "group.create", admins: Everyone, others: Nobody, by: [ApiKey] }
     RenameGroup { action: "group.rename", admins: Everyone, others: Nobody, by: [ApiKey] }

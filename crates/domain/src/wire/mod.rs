@@ -1,5 +1,6 @@
 //! What goes over the wire, one module a dialect. The server and the client share these types.
 
+pub mod audit;
 mod body;
 pub mod v1;
 

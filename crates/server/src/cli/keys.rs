@@ -1,10 +1,11 @@
 //! `roster keys`: API keys made by the operator.
 
+use super::tenant::Choice;
 use super::{Failure, new_key, open, parse_email, parse_name, print};
 use crate::config::Settings;
-use crate::service::{run_from_command_line, tenants};
+use crate::service::run_from_command_line;
 use clap::{Args, Subcommand};
-use roster_domain::credential::CreateKey;
+use roster_domain::credential::{ApiKey, CreateKey};
 use roster_domain::email::Email;
 use roster_domain::name::Name;
 use roster_domain::user::Status;
@@ -21,9 +22,8 @@ pub(super) struct Create {
     #[arg(long, value_name = "ADDRESS", value_parser = parse_email)]
     email: Email,
 
-    /// The tenant's name; may be left out where there is only one
-    #[arg(long, value_name = "NAME", value_parser = parse_name)]
-    tenant: Option<Name>,
+    #[command(flatten)]
+    tenant: Choice,
 
     /// A label, by which people know the key
     #[arg(long, value_name = "TEXT", value_parser = parse_name)]
@@ -32,6 +32,10 @@ pub(super) struct Create {
     /// The key is refused after so many days
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
     expires: Option<u32>,
+
+    /// Read the key from stdin instead of making one: a key of the original service, which its scripts keep
+    #[arg(long)]
+    from_stdin: bool,
 }
 
 impl Keys {
@@ -43,29 +47,27 @@ impl Keys {
 }
 
 impl Create {
-    /// Makes the key, and prints it and nothing else on stdout.
+    /// Makes the key, and prints it and nothing else on stdout; one that was given is not repeated.
     async fn run(self, settings: &Settings) -> Result<(), Failure> {
         let state = open(settings)?;
-        let name = self.tenant;
-        let tenant = state
-            .database
-            .read_tx(move |conn| tenants::choose(conn, name.as_ref()))
-            .await
-            .map_err(Failure::of)?
-            .ok_or(Failure::new(
-                "no such tenant, or there are several: name one with --tenant",
-            ))?;
+        let tenant = self.tenant.find(&state).await?;
+        let key = if self.from_stdin {
+            read_key()?
+        } else {
+            new_key()?
+        };
         let command = CreateKey {
             email: self.email,
-            key: new_key()?,
+            key: key.clone(),
             label: self.label,
             expires_in_days: self.expires,
         };
-        let key = command.key.clone();
-        let owner = run_from_command_line(&state, tenant.id, command)
+        let owner = run_from_command_line(&state, tenant, command)
             .await
             .map_err(Failure::of)?;
-        print(&format!("{}\n", key.expose()));
+        if !self.from_stdin {
+            print(&format!("{}\n", key.expose()));
+        }
         if owner.status() != Status::Active {
             eprintln!("note: the key is refused until the user has accepted the invitation");
         }
@@ -74,4 +76,11 @@ impl Create {
         }
         Ok(())
     }
+}
+
+fn read_key() -> Result<ApiKey, Failure> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    ApiKey::adopt(line.trim())
+        .map_err(|fault| Failure::new(format!("the key on stdin {}", fault.message)))
 }

@@ -1,9 +1,12 @@
 //! The command line.
 
+mod audit;
 mod bootstrap;
 mod first_admin;
 mod keys;
 mod serve;
+mod tenant;
+mod users;
 
 use crate::clock::Clock;
 use crate::config::{Options, Settings};
@@ -43,6 +46,21 @@ enum Command {
     Keys {
         #[command(subcommand)]
         command: keys::Keys,
+    },
+    /// Users, for what no request may do
+    Users {
+        #[command(subcommand)]
+        command: users::Users,
+    },
+    /// Admins, when all are gone or locked out
+    Admins {
+        #[command(subcommand)]
+        command: users::Admins,
+    },
+    /// The audit trail
+    Audit {
+        #[command(subcommand)]
+        command: audit::Audit,
     },
     /// Print the settings in force, without secrets
     CheckConfig,
@@ -88,6 +106,13 @@ impl Failure {
             Error::Domain(Refusal::NotFound) => {
                 Self::new("the tenant has no user with this address")
             }
+            Error::Domain(Refusal::EmailTaken) => {
+                Self::new("the tenant has a user with the new address already")
+            }
+            Error::Domain(Refusal::KeyTaken) => Self::new("this key is in use already"),
+            Error::Domain(Refusal::UserNotDeleted) => {
+                Self::new("the user is not deleted: only deleted users are erased")
+            }
             Error::Domain(Refusal::UserDeleted) => {
                 Self::new("the user is deleted: restore it first")
             }
@@ -108,13 +133,16 @@ impl Cli {
     /// The settings or the arguments are faulty, or the command fails.
     pub fn run(self) -> Result<(), Failure> {
         let settings = self.options.settings()?;
-        telemetry::start(&settings)?;
+        telemetry::start(&settings).map_err(|error| Failure::new(format!("log: {error}")))?;
         let runtime = actix_web::rt::System::new();
         match self.command.unwrap_or(Command::Serve) {
             Command::Serve => runtime.block_on(serve::run(&settings)),
             Command::Migrate => migrate(&settings),
             Command::Bootstrap(bootstrap) => runtime.block_on(bootstrap.run(&settings)),
             Command::Keys { command } => runtime.block_on(command.run(&settings)),
+            Command::Users { command } => runtime.block_on(command.run(&settings)),
+            Command::Admins { command } => runtime.block_on(command.run(&settings)),
+            Command::Audit { command } => runtime.block_on(command.run(&settings)),
             Command::CheckConfig => {
                 print(&toml::to_string(&settings)?);
                 Ok(())

@@ -2,11 +2,13 @@
 
 use super::conn::Conn;
 use super::schema::audit_events;
+use crate::error::{Error, Result};
 use diesel::prelude::*;
-use roster_domain::audit::Event;
-use roster_domain::id::TenantId;
+use roster_domain::audit::{Event, TargetKind};
+use roster_domain::id::{TenantId, UserId};
 use roster_domain::permission::Actor;
 use roster_domain::time::Timestamp;
+use roster_domain::wire::audit as wire;
 use serde_json::{Map, Value};
 
 /// By which way a change came.
@@ -27,6 +29,98 @@ impl Origin {
         request_id: None,
         ip: None,
     };
+}
+
+/// Takes a person out of the trail: the events stay, without address, name or other attributes.
+pub fn forget_user(conn: &mut Conn, tenant: TenantId, id: UserId) -> QueryResult<()> {
+    let of_tenant = audit_events::tenant_id.eq(tenant.0);
+    diesel::update(audit_events::table.filter(of_tenant.and(audit_events::actor_id.eq(id.0))))
+        .set(audit_events::actor_email.eq(None::<String>))
+        .execute(conn)?;
+    diesel::update(
+        audit_events::table.filter(
+            of_tenant
+                .and(audit_events::target_type.eq(TargetKind::User.as_str()))
+                .and(audit_events::target_id.eq(id.0)),
+        ),
+    )
+    .set((
+        audit_events::target_label.eq(format!("user {id}")),
+        audit_events::before_change.eq(None::<String>),
+        audit_events::after_change.eq(None::<String>),
+    ))
+    .execute(conn)
+    .map(|_| ())
+}
+
+/// The events of a tenant behind one, ordered by id.
+pub fn chunk(
+    conn: &mut Conn,
+    tenant: TenantId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<wire::AuditEvent>> {
+    let rows: Vec<EventRow> = audit_events::table
+        .filter(
+            audit_events::tenant_id
+                .eq(tenant.0)
+                .and(audit_events::id.gt(after)),
+        )
+        .order(audit_events::id)
+        .limit(limit)
+        .load(conn)?;
+    rows.into_iter().map(wire::AuditEvent::try_from).collect()
+}
+
+/// An event's row, in the order of the columns.
+#[derive(Debug, Queryable)]
+struct EventRow {
+    id: i64,
+    _tenant_id: i64,
+    occurred_at: i64,
+    actor_kind: String,
+    actor_id: Option<i64>,
+    actor_email: Option<String>,
+    action: String,
+    target_type: String,
+    target_id: i64,
+    target_label: String,
+    before_change: Option<String>,
+    after_change: Option<String>,
+    request_id: Option<String>,
+    ip: Option<String>,
+    via: String,
+}
+
+impl TryFrom<EventRow> for wire::AuditEvent {
+    type Error = Error;
+
+    fn try_from(row: EventRow) -> Result<Self> {
+        let state = |json: Option<String>| match json {
+            Some(json) => serde_json::from_str(&json).map_err(Error::internal),
+            None => Ok(None),
+        };
+        Ok(Self {
+            id: row.id,
+            occurred_at: Timestamp::from_micros(row.occurred_at),
+            actor: wire::Actor {
+                kind: row.actor_kind,
+                id: row.actor_id.map(UserId),
+                email: row.actor_email,
+            },
+            action: row.action,
+            target: wire::Target {
+                kind: row.target_type,
+                id: row.target_id,
+                label: row.target_label,
+            },
+            before: state(row.before_change)?,
+            after: state(row.after_change)?,
+            request_id: row.request_id,
+            ip: row.ip,
+            via: row.via,
+        })
+    }
 }
 
 /// Adds an event.

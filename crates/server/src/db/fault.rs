@@ -61,6 +61,8 @@ pub enum Unique {
     GroupName,
     /// A tenant's name.
     TenantName,
+    /// An API key, on all of the server.
+    ApiKey,
 }
 
 impl Unique {
@@ -70,6 +72,7 @@ impl Unique {
             Self::UserEmail => ("users_email", "users.tenant_id, users.email_key"),
             Self::GroupName => ("groups_name", "groups.tenant_id, groups.name_key"),
             Self::TenantName => ("tenants_name", "tenants.name_key"),
+            Self::ApiKey => ("api_keys_hash", "api_keys.hash"),
         }
     }
 

@@ -113,30 +113,30 @@ fn add_parameter(url: &mut String, name: &str, value: &str) {
     url.push_str(value);
 }
 
-/// The URL without its password.
+/// The URL without its passwords. A password that holds what should have been written `%2F` or `%3F` is hidden too:
+/// all from the first colon to the last `@`.
 pub fn masked(url: &str) -> String {
+    const HIDDEN: &str = "***";
+    const PARAMETER: &str = "password=";
     let mut masked = url.to_owned();
-    if let Some(start) = masked.find("://").map(|at| at + 3) {
-        let authority_end = masked
-            .get(start..)
-            .and_then(|rest| rest.find(['/', '?']))
-            .map_or(masked.len(), |length| start + length);
-        if let Some(authority) = masked.get(start..authority_end)
-            && let Some((userinfo, hosts)) = authority.rsplit_once('@')
-            && let Some((user, _)) = userinfo.split_once(':')
-        {
-            let hidden = format!("{user}:***@{hosts}");
-            masked.replace_range(start..authority_end, &hidden);
-        }
+    if let Some((scheme, rest)) = url.split_once("://")
+        && let Some((userinfo, hosts)) = rest.rsplit_once('@')
+        && let Some((user, _)) = userinfo.split_once(':')
+    {
+        masked = format!("{scheme}://{user}:{HIDDEN}@{hosts}");
     }
-    if let Some(value) = masked.find("password=").map(|at| at + "password=".len()) {
-        let end = masked
-            .get(value..)
-            .and_then(|rest| rest.find('&'))
-            .map_or(masked.len(), |length| value + length);
-        masked.replace_range(value..end, "***");
+    let mut parts = masked.split(PARAMETER);
+    let mut without = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        without.push_str(PARAMETER);
+        without.push_str(HIDDEN);
+        without.push_str(
+            part.find('&')
+                .and_then(|end| part.get(end..))
+                .unwrap_or_default(),
+        );
     }
-    masked
+    without
 }
 
 impl fmt::Debug for DatabaseUrl {
@@ -199,9 +199,10 @@ mod tests {
     fn passwords_are_masked() {
         assert_eq!(masked("postgres://u:p@ss@h/db"), "postgres://u:***@h/db");
         assert_eq!(
-            masked("postgres://u@h/db?password=x&a=b"),
-            "postgres://u@h/db?password=***&a=b"
+            masked("postgres://u@h/db?sslpassword=x&a=b&password=y"),
+            "postgres://u@h/db?sslpassword=***&a=b&password=***"
         );
+        assert_eq!(masked("postgres://u:p/s?w@h/db"), "postgres://u:***@h/db");
         assert_eq!(masked("sqlite:x.db"), "sqlite:x.db");
         let url = DatabaseUrl::parse("postgres://u:secret@h/db", Synchronous::Full).unwrap();
         assert!(!format!("{url:?}").contains("secret"));

@@ -138,6 +138,8 @@ pub fn update(conn: &mut Conn, user: &User) -> QueryResult<()> {
         ),
     )
     .set((
+        users::email.eq(user.email.as_str()),
+        users::email_key.eq(user.email.key()),
         users::name.eq(user.name.as_ref().map(Name::as_str)),
         users::title.eq(user.title.as_ref().map(Name::as_str)),
         users::role.eq(user.role.as_str()),
@@ -151,6 +153,13 @@ pub fn update(conn: &mut Conn, user: &User) -> QueryResult<()> {
     ))
     .execute(conn)
     .map(|_| ())
+}
+
+/// Erases a user with all that belongs to it.
+pub fn delete(conn: &mut Conn, tenant: TenantId, id: UserId) -> QueryResult<()> {
+    diesel::delete(users::table.filter(users::tenant_id.eq(tenant.0).and(users::id.eq(id.0))))
+        .execute(conn)
+        .map(|_| ())
 }
 
 /// The users behind one, ordered by id.

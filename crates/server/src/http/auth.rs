@@ -1,7 +1,7 @@
 //! Who asks: the credential that a request shows, and nothing that is known of it.
 
 use crate::error::Result;
-use crate::service::{self, Caller, Credential, Origin, State, UseCase};
+use crate::service::{self, Caller, Credential, Origin, Row, State, UseCase};
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderValue};
 use actix_web::web::Data;
@@ -22,7 +22,16 @@ pub(super) struct Service {
 impl Service {
     /// Carries out a command for the caller, or says what is wrong with the request, if the caller may know.
     pub(super) async fn run<A: UseCase>(&self, command: Result<A>) -> Result<A::Outcome> {
-        service::run(&self.state, &self.caller, command).await
+        service::run(&self.state, &self.caller, None, command).await
+    }
+
+    /// The same for a command about a row that the path names, be the rest of the request in order or not.
+    pub(super) async fn run_on<A: UseCase>(
+        &self,
+        row: Row,
+        command: Result<A>,
+    ) -> Result<A::Outcome> {
+        service::run(&self.state, &self.caller, Some(row), command).await
     }
 }
 

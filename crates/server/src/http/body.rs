@@ -2,14 +2,13 @@
 //! fault comes first.
 
 use super::limits::ReadBody;
-use crate::error::{Error, RequestFault, Result};
+use crate::error::{RequestFault, Result};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use roster_domain::wire::parse_object;
 use serde_json::{Map, Value};
 use std::convert::Infallible;
 use std::future::{Ready, ready};
-use std::str::FromStr;
 
 /// A body that should be a JSON object.
 pub(super) struct JsonBody(Result<Map<String, Value>, RequestFault>);
@@ -23,15 +22,13 @@ impl JsonBody {
         Ok(read(&self.0?)?)
     }
 
-    /// Reads a command about the row of that id. A body that is no object comes before a row that does not exist,
-    /// and that before a field that breaks a rule.
+    /// Reads a command about the row of that id.
     pub(super) fn read_for<Id, A>(
         self,
-        id: Result<Id>,
+        id: Id,
         read: impl FnOnce(Id, &Map<String, Value>) -> Result<A, roster_domain::Error>,
     ) -> Result<A> {
-        let object = self.0?;
-        Ok(read(id?, &object)?)
+        Ok(read(id, &self.0?)?)
     }
 }
 
@@ -53,13 +50,8 @@ pub(super) struct NoBody(Result<(), RequestFault>);
 
 impl NoBody {
     /// A command about the row of that id.
-    pub(super) fn read_for<Id, A>(
-        self,
-        id: Result<Id>,
-        command: impl FnOnce(Id) -> A,
-    ) -> Result<A> {
-        self.0?;
-        id.map(command)
+    pub(super) fn read_for<Id, A>(self, id: Id, command: impl FnOnce(Id) -> A) -> Result<A> {
+        self.0.map(|()| command(id)).map_err(Into::into)
     }
 }
 
@@ -75,18 +67,19 @@ impl FromRequest for NoBody {
     }
 }
 
-/// The ids in a route's pattern. What is no 64-bit integer names no row.
+/// The ids in a route's pattern.
 pub(super) struct Ids(HttpRequest);
 
 impl Ids {
-    /// The id of that name in the pattern.
-    pub(super) fn get<T: FromStr>(&self, name: &str) -> Result<T> {
-        self.0
+    /// The id of that name in the pattern. What is no 64-bit integer names no row, as 0 does.
+    pub(super) fn get<Id>(&self, name: &str, id: fn(i64) -> Id) -> Id {
+        let number = self
+            .0
             .match_info()
             .get(name)
             .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
-            .and_then(|text| text.parse().ok())
-            .ok_or(Error::Domain(roster_domain::Error::NotFound))
+            .and_then(|text| text.parse().ok());
+        id(number.unwrap_or(0))
     }
 }
 

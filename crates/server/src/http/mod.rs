@@ -30,12 +30,12 @@ const SHUTDOWN_PATIENCE_SECONDS: u64 = 30;
 pub fn serve(listener: TcpListener, state: State, workers: usize) -> std::io::Result<Server> {
     let state = web::Data::new(state);
     let server = HttpServer::new(move || {
-        // The last wrapped comes first: a request is traced, its path normalised, its body read, then routed.
+        // The last wrapped comes first: a request is traced, its body read, its path normalised, then routed.
         App::new()
             .app_data(web::Data::clone(&state))
-            .wrap(from_fn(limits::read_body))
             .wrap(from_fn(path::normalize))
             .wrap(from_fn(answer::complete))
+            .wrap(from_fn(limits::read_body))
             .wrap(tracing_actix_web::TracingLogger::<trace::Spans>::new())
             .configure(v1::configure)
     })

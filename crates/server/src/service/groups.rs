@@ -136,8 +136,5 @@ fn target(group: &Group) -> Target {
 }
 
 fn member(user: &User) -> Map<String, Value> {
-    Map::from_iter([
-        ("user_id".to_owned(), user.id.0.into()),
-        ("user_email".to_owned(), user.email.as_str().into()),
-    ])
+    Map::from_iter([("user_id".to_owned(), user.id.0.into())])
 }

@@ -1,7 +1,7 @@
 //! The use cases about API keys.
 
 use super::{Access, Tx, UseCase};
-use crate::db::{api_keys, users};
+use crate::db::{api_keys, fault::Unique, users};
 use crate::error::Result;
 use roster_domain::audit::{Action, Event, Target, TargetKind};
 use roster_domain::credential::CreateKey;
@@ -34,7 +34,8 @@ impl UseCase for CreateKey {
             label,
             expires_at,
             tx.now,
-        )?;
+        )
+        .map_err(Unique::ApiKey.means(Refusal::KeyTaken))?;
         let target = Target {
             kind: TargetKind::Key,
             id: id.0,

@@ -4,18 +4,19 @@
 //! domain, writes, and records the audit event and the outgoing mail in the same transaction. It knows nothing of
 //! HTTP. [`run`] is the way in for requests: it finds out who asks, asks the authorization table, and carries out.
 
+mod audit;
 mod groups;
 mod keys;
 mod run;
 pub mod tenants;
 mod users;
 
+pub use audit::audit_chunk;
 pub use groups::GROUPS_A_CHUNK;
-pub use run::{Caller, Credential, run, run_from_command_line};
+pub use run::{Caller, Credential, Row, run, run_from_command_line};
 pub use users::USERS_A_CHUNK;
 
 use crate::clock::Clock;
-use crate::db::audit;
 pub use crate::db::audit::Origin;
 use crate::db::{Conn, Database};
 use crate::error::Result;
@@ -71,7 +72,7 @@ impl Tx<'_> {
     /// Records what the use case did. What changed nothing leaves no record.
     fn record<A>(&mut self, permit: &Permit<A>, event: &Event) -> Result<()> {
         if event.is_change() {
-            audit::insert(
+            crate::db::audit::insert(
                 self.conn,
                 permit.tenant_id(),
                 permit.actor(),

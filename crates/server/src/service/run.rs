@@ -2,11 +2,11 @@
 //! rows, so that a credential that was revoked a moment ago is refused now.
 
 use super::{Access, State, Tx, UseCase};
-use crate::db::{Conn, api_keys, audit::Origin};
-use crate::error::Result;
+use crate::db::{Conn, api_keys, audit::Origin, groups, users};
+use crate::error::{Error, Result};
 use roster_domain::Error as Refusal;
 use roster_domain::credential::{KeyHash, StoredKey};
-use roster_domain::id::TenantId;
+use roster_domain::id::{GroupId, TenantId, UserId};
 use roster_domain::permission::{Actor, CredentialKind, Permit, grant};
 use roster_domain::time::Timestamp;
 
@@ -30,16 +30,42 @@ pub struct Caller {
     pub origin: Origin,
 }
 
+/// The row that a request names apart from its command, so that it is known where the command is faulty.
+#[derive(Debug, Clone, Copy)]
+pub enum Row {
+    /// A user, who need not exist.
+    User(UserId),
+    /// A group, which need not exist.
+    Group(GroupId),
+}
+
+impl Row {
+    fn subject(self) -> Option<UserId> {
+        match self {
+            Self::User(id) => Some(id),
+            Self::Group(_) => None,
+        }
+    }
+
+    fn exists(self, conn: &mut Conn, tenant: TenantId) -> Result<bool> {
+        match self {
+            Self::User(id) => Ok(users::find(conn, tenant, id)?.is_some()),
+            Self::Group(id) => Ok(groups::exists(conn, tenant, id)?),
+        }
+    }
+}
+
 /// Carries out a command for a caller.
 ///
 /// The command may be a fault of the request already. It is given back only to those who may ask: a wrong key
-/// and a wrong role come before a wrong body.
+/// and a wrong role come before a wrong body, and a row that does not exist before a field that breaks a rule.
 ///
 /// # Errors
 /// The caller is unknown or may not, the command is faulty, the domain refuses, or the database fails.
 pub async fn run<A: UseCase>(
     state: &State,
     caller: &Caller,
+    row: Option<Row>,
     command: Result<A>,
 ) -> Result<A::Outcome> {
     let hash = match &caller.credential {
@@ -53,7 +79,12 @@ pub async fn run<A: UseCase>(
         (Err(fault), _) => {
             let admit = move |conn: &mut Conn| {
                 let (actor, tenant, _) = authenticate(conn, &hash, now)?;
-                grant::<A>(tenant, actor, None)?;
+                grant::<A>(tenant, actor, row.and_then(Row::subject))?;
+                if let (Error::Domain(Refusal::Invalid(_)), Some(row)) = (&fault, row)
+                    && !row.exists(conn, tenant)?
+                {
+                    return Err(Refusal::NotFound.into());
+                }
                 Err(fault)
             };
             return state.database.read_tx(admit).await;

@@ -38,10 +38,7 @@ pub fn create(conn: &mut Conn, command: &CreateTenant, now: Timestamp) -> Result
     };
     let after = Map::from_iter([
         ("name".to_owned(), command.name.as_str().into()),
-        (
-            "admin_email".to_owned(),
-            command.admin_email.as_str().into(),
-        ),
+        ("admin_id".to_owned(), admin.0.into()),
         ("api_key".to_owned(), command.key.prefix().into()),
     ]);
     let event = Event::addition(Action::TenantCreate, target, after);

@@ -102,7 +102,7 @@ pub enum Role {
     Analyst,
     /// `explorer`
     Explorer,
-    /// `business`, called `viewer` or `user` elsewhere
+    /// `business`; the original's page on invitations calls it `user`, which `Role::from("user")` sends
     Business,
     /// Any other word
     Other(String),

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::http::auth::Service;
 use crate::http::body::{Ids, JsonBody, NoBody};
 use crate::http::stream;
-use crate::service::GROUPS_A_CHUNK;
+use crate::service::{GROUPS_A_CHUNK, Row};
 use actix_web::web::Json;
 use actix_web::{HttpResponse, Responder};
 use roster_domain::group::{AddMember, DeleteGroup, ListGroups, RemoveMember};
@@ -31,13 +31,14 @@ pub(super) async fn create(service: Service, body: JsonBody) -> Result<impl Resp
 }
 
 pub(super) async fn rename(service: Service, ids: Ids, body: JsonBody) -> Result<impl Responder> {
-    let command = body.read_for(ids.get("id"), v1::rename_group);
-    let group = service.run(command).await?;
+    let group = ids.get("id", GroupId);
+    let command = body.read_for(group, v1::rename_group);
+    let group = service.run_on(Row::Group(group), command).await?;
     Ok(Json(v1::Group::from(&group)))
 }
 
 pub(super) async fn delete(service: Service, ids: Ids, body: NoBody) -> Result<impl Responder> {
-    let command = body.read_for(ids.get("id"), |group| DeleteGroup { group });
+    let command = body.read_for(ids.get("id", GroupId), |group| DeleteGroup { group });
     service.run(command).await?;
     Ok(Json(v1::Status::group_api()))
 }
@@ -61,6 +62,6 @@ pub(super) async fn remove_user(
     Ok(Json(v1::Status::group_api()))
 }
 
-fn membership(ids: &Ids) -> Result<(GroupId, UserId)> {
-    Ok((ids.get("group_id")?, ids.get("user_id")?))
+fn membership(ids: &Ids) -> (GroupId, UserId) {
+    (ids.get("group_id", GroupId), ids.get("user_id", UserId))
 }

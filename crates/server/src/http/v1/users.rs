@@ -4,9 +4,10 @@ use crate::error::Result;
 use crate::http::auth::Service;
 use crate::http::body::{Ids, JsonBody, NoBody, Query};
 use crate::http::stream;
-use crate::service::USERS_A_CHUNK;
+use crate::service::{Row, USERS_A_CHUNK};
 use actix_web::web::Json;
 use actix_web::{HttpResponse, Responder};
+use roster_domain::id::UserId;
 use roster_domain::user::{
     CheckEmail, DeleteUser, FindUser, GetOwnUser, ListUsers, ResendInvitation, RevokeKeys,
 };
@@ -37,13 +38,13 @@ pub(super) async fn resend_invite(
     ids: Ids,
     body: NoBody,
 ) -> Result<impl Responder> {
-    let command = body.read_for(ids.get("id"), |user| ResendInvitation { user });
+    let command = body.read_for(ids.get("id", UserId), |user| ResendInvitation { user });
     service.run(command).await?;
     Ok(Json(v1::Status::user_api()))
 }
 
 pub(super) async fn delete(service: Service, ids: Ids, body: NoBody) -> Result<impl Responder> {
-    let command = body.read_for(ids.get("id"), |user| DeleteUser { user });
+    let command = body.read_for(ids.get("id", UserId), |user| DeleteUser { user });
     service.run(command).await?;
     Ok(Json(v1::Status::user_api()))
 }
@@ -54,8 +55,9 @@ pub(super) async fn restore(service: Service, body: JsonBody) -> Result<impl Res
 }
 
 pub(super) async fn update(service: Service, ids: Ids, body: JsonBody) -> Result<impl Responder> {
-    let command = body.read_for(ids.get("id"), v1::update_user);
-    service.run(command).await?;
+    let user = ids.get("id", UserId);
+    let command = body.read_for(user, v1::update_user);
+    service.run_on(Row::User(user), command).await?;
     Ok(Json(v1::Status::user_api()))
 }
 
@@ -64,8 +66,9 @@ pub(super) async fn revoke_keys(
     ids: Ids,
     body: NoBody,
 ) -> Result<impl Responder> {
-    let command = body.read_for(ids.get("id"), |user| RevokeKeys { user });
-    service.run(command).await?;
+    let user = ids.get("id", UserId);
+    let command = body.read_for(user, |user| RevokeKeys { user });
+    service.run_on(Row::User(user), command).await?;
     Ok(Json(v1::Status::user_api()))
 }
 

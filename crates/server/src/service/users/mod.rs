@@ -2,12 +2,13 @@
 
 mod change;
 mod invite;
+mod operate;
 mod read;
 
 pub use read::USERS_A_CHUNK;
 
 use super::Tx;
-use crate::db::{outbox, tenants, users};
+use crate::db::{fault::Unique, outbox, tenants, users};
 use crate::error::Result;
 use roster_domain::Error as Refusal;
 use roster_domain::audit::{Action, Event, Target, TargetKind};
@@ -37,18 +38,23 @@ fn keep_an_admin(tx: &mut Tx<'_>, before: &User, after: &User) -> Result<()> {
     Ok(())
 }
 
-/// Writes a changed user and its audit event. Mails whose links would be dead are not sent.
+/// Writes a changed user and its audit event.
 fn save<A>(
     tx: &mut Tx<'_>,
     permit: &Permit<A>,
     event: &Event,
     (before, after): (&User, &User),
 ) -> Result<()> {
+    write(tx, before, after)?;
+    tx.record(permit, event)
+}
+
+/// Writes a changed user. Mails whose links would be dead are not sent.
+fn write(tx: &mut Tx<'_>, before: &User, after: &User) -> Result<()> {
     if before.invitation_generation != after.invitation_generation {
         outbox::cancel_of_user(tx.conn, after)?;
     }
-    users::update(tx.conn, after)?;
-    tx.record(permit, event)
+    users::update(tx.conn, after).map_err(Unique::UserEmail.means(Refusal::EmailTaken))
 }
 
 fn target(user: &User) -> Target {

@@ -9,12 +9,16 @@
 //! ```
 //! Each step is a method that takes the present state and returns the next one, or the reason why not.
 
+mod command;
+
+pub use command::*;
+
 use crate::{
     email::Email,
     error::Error,
     group::Group,
     id::{TenantId, UserId},
-    name::{Message, Name},
+    name::Name,
     role::Role,
     text,
     time::Timestamp,
@@ -168,6 +172,41 @@ impl User {
         })
     }
 
+    /// The user as an active admin whose keys are accepted, whatever it was.
+    pub fn recover_as_admin(self, now: Timestamp) -> Self {
+        Self {
+            role: Role::Admin,
+            allow_authentication_token: true,
+            activated_at: self.activated_at.or(Some(now)),
+            deleted_at: None,
+            updated_at: now,
+            ..self.with_dead_links()
+        }
+    }
+
+    /// The user under another address; the links sent to the old one die.
+    ///
+    /// # Errors
+    /// The user is deleted.
+    pub fn change_email(self, to: Email, now: Timestamp) -> Result<Self, Error> {
+        Ok(Self {
+            email: to,
+            updated_at: now,
+            ..self.changeable()?.with_dead_links()
+        })
+    }
+
+    /// The same user, which may be erased.
+    ///
+    /// # Errors
+    /// The user is not deleted.
+    pub fn erasable(self) -> Result<Self, Error> {
+        match self.status() {
+            Status::Deleted => Ok(self),
+            Status::Pending | Status::Active => Err(Error::UserNotDeleted),
+        }
+    }
+
     /// The same user, which may be changed.
     ///
     /// # Errors
@@ -264,92 +303,6 @@ pub struct UserChanges {
     pub role: Option<Role>,
     /// Whether the user's API keys are accepted.
     pub allow_authentication_token: Option<bool>,
-}
-
-/// Reads a chunk of the tenant's users, deleted and pending ones included, ordered by id.
-#[derive(Debug, Clone)]
-pub struct ListUsers {
-    /// The chunk begins behind this user.
-    pub after: Option<UserId>,
-}
-
-/// Finds a user by address; deleted ones too.
-#[derive(Debug, Clone)]
-pub struct FindUser {
-    /// The address, in any spelling.
-    pub email: Email,
-}
-
-/// Asks whether an address is taken in the tenant, be it by a deleted user.
-#[derive(Debug, Clone)]
-pub struct CheckEmail {
-    /// The address, in any spelling.
-    pub email: Email,
-}
-
-/// Reads the actor's own user.
-#[derive(Debug, Clone)]
-pub struct GetOwnUser;
-
-/// Creates a pending user and queues the mail.
-#[derive(Debug, Clone)]
-pub struct InviteUser {
-    /// Whom to invite.
-    pub email: Email,
-    /// As what.
-    pub role: Role,
-    /// The name, if known.
-    pub name: Option<Name>,
-    /// What the mail says besides.
-    pub message: Option<Message>,
-}
-
-/// Sends a pending user a fresh link.
-#[derive(Debug, Clone)]
-pub struct ResendInvitation {
-    /// The invited user.
-    pub user: UserId,
-}
-
-/// Deletes a user softly.
-#[derive(Debug, Clone)]
-pub struct DeleteUser {
-    /// Whom.
-    pub user: UserId,
-}
-
-/// Restores a deleted user.
-#[derive(Debug, Clone)]
-pub struct RestoreUser {
-    /// Whom.
-    pub user: UserId,
-}
-
-/// Changes attributes of a user.
-#[derive(Debug, Clone)]
-pub struct UpdateUser {
-    /// Whom.
-    pub user: UserId,
-    /// What to set.
-    pub changes: UserChanges,
-}
-
-/// Changes a user's role and, if asked, ends all memberships.
-#[derive(Debug, Clone)]
-pub struct ChangeRole {
-    /// Whose.
-    pub user: UserId,
-    /// The new role.
-    pub role: Role,
-    /// Whether the user leaves all groups.
-    pub remove_groups: bool,
-}
-
-/// Revokes all API keys of a user.
-#[derive(Debug, Clone)]
-pub struct RevokeKeys {
-    /// Whose.
-    pub user: UserId,
 }
 
 #[cfg(test)]
@@ -467,6 +420,35 @@ mod tests {
             ..admin.clone()
         };
         assert_eq!(ensure_admin_remains(&admin, &without_access, 0), Ok(()));
+    }
+
+    #[test]
+    fn any_user_can_be_recovered_as_an_admin() {
+        let viewer = User {
+            role: Role::Viewer,
+            ..pending()
+        };
+        for user in [viewer.clone(), viewer.delete(now()).unwrap()] {
+            let generation = user.invitation_generation;
+            let admin = user.recover_as_admin(now());
+            assert!(admin.is_active_admin() && admin.allow_authentication_token);
+            assert_eq!(admin.invitation_generation, generation + 1);
+        }
+    }
+
+    #[test]
+    fn links_to_an_old_address_die() {
+        let to = Email::parse("ana@example.org").unwrap();
+        let moved = pending().change_email(to.clone(), now()).unwrap();
+        assert_eq!((moved.email, moved.invitation_generation), (to.clone(), 2));
+        let deleted = pending().delete(now()).unwrap();
+        assert_eq!(deleted.change_email(to, now()), Err(Error::UserDeleted));
+    }
+
+    #[test]
+    fn only_deleted_users_are_erased() {
+        assert_eq!(pending().erasable(), Err(Error::UserNotDeleted));
+        assert!(pending().delete(now()).unwrap().erasable().is_ok());
     }
 
     #[test]

@@ -1,0 +1,122 @@
+//! What can be asked about users.
+
+use super::UserChanges;
+use crate::{
+    credential::ApiKey,
+    email::Email,
+    id::UserId,
+    name::{Message, Name},
+    role::Role,
+};
+
+/// Reads a chunk of the tenant's users, deleted and pending ones included, ordered by id.
+#[derive(Debug, Clone)]
+pub struct ListUsers {
+    /// The chunk begins behind this user.
+    pub after: Option<UserId>,
+}
+
+/// Finds a user by address; deleted ones too.
+#[derive(Debug, Clone)]
+pub struct FindUser {
+    /// The address, in any spelling.
+    pub email: Email,
+}
+
+/// Asks whether an address is taken in the tenant, be it by a deleted user.
+#[derive(Debug, Clone)]
+pub struct CheckEmail {
+    /// The address, in any spelling.
+    pub email: Email,
+}
+
+/// Reads the actor's own user.
+#[derive(Debug, Clone)]
+pub struct GetOwnUser;
+
+/// Creates a pending user and queues the mail.
+#[derive(Debug, Clone)]
+pub struct InviteUser {
+    /// Whom to invite.
+    pub email: Email,
+    /// As what.
+    pub role: Role,
+    /// The name, if known.
+    pub name: Option<Name>,
+    /// What the mail says besides.
+    pub message: Option<Message>,
+}
+
+/// Sends a pending user a fresh link.
+#[derive(Debug, Clone)]
+pub struct ResendInvitation {
+    /// The invited user.
+    pub user: UserId,
+}
+
+/// Deletes a user softly.
+#[derive(Debug, Clone)]
+pub struct DeleteUser {
+    /// Whom.
+    pub user: UserId,
+}
+
+/// Restores a deleted user.
+#[derive(Debug, Clone)]
+pub struct RestoreUser {
+    /// Whom.
+    pub user: UserId,
+}
+
+/// Changes attributes of a user.
+#[derive(Debug, Clone)]
+pub struct UpdateUser {
+    /// Whom.
+    pub user: UserId,
+    /// What to set.
+    pub changes: UserChanges,
+}
+
+/// Changes a user's role and, if asked, ends all memberships.
+#[derive(Debug, Clone)]
+pub struct ChangeRole {
+    /// Whose.
+    pub user: UserId,
+    /// The new role.
+    pub role: Role,
+    /// Whether the user leaves all groups.
+    pub remove_groups: bool,
+}
+
+/// Revokes all API keys of a user.
+#[derive(Debug, Clone)]
+pub struct RevokeKeys {
+    /// Whose.
+    pub user: UserId,
+}
+
+/// Gives somebody an active admin with a fresh key, when all are gone or locked out: the user of that address, whatever
+/// its state, or a new one.
+#[derive(Debug, Clone)]
+pub struct RecoverAdmin {
+    /// The admin's address.
+    pub email: Email,
+    /// The admin's key.
+    pub key: ApiKey,
+}
+
+/// Moves a user to another address; outstanding links die.
+#[derive(Debug, Clone)]
+pub struct ChangeEmail {
+    /// The present address.
+    pub from: Email,
+    /// The new one.
+    pub to: Email,
+}
+
+/// Erases a deleted user for good and frees the address. The audit trail keeps the events, without the person.
+#[derive(Debug, Clone)]
+pub struct PurgeUser {
+    /// The user's address.
+    pub email: Email,
+}
