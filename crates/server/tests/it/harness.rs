@@ -4,7 +4,9 @@ pub(crate) use roster_server::testing::{
     Backend, KeyFixture, TestDatabase, TestServer, TestTenant, TestUser, UserFixture,
 };
 
-use reqwest::{Method, StatusCode};
+pub(crate) use reqwest::Method;
+
+use reqwest::StatusCode;
 use serde_json::Value;
 
 /// Makes a test of an async function for each database.
@@ -88,6 +90,15 @@ impl Api {
         Self {
             key: None,
             ..Self::new(base_url, "")
+        }
+    }
+
+    /// The same client as another caller: making a client anew takes its time.
+    pub(crate) fn with_server(&self, base_url: &str, key: &str) -> Self {
+        Self {
+            client: self.client.clone(),
+            base_url: base_url.to_owned(),
+            key: Some(key.to_owned()),
         }
     }
 

@@ -1,0 +1,81 @@
+//! How many statements a request takes.
+
+use crate::harness::on_both;
+
+on_both! {
+    /// constant-sql: the statements of a list depend on its chunks, and neither on rows nor on groups.
+    statements_depend_on_chunks_only
+}
+
+mod body {
+    use crate::harness::{Api, Backend, Method, TestServer, read};
+    use crate::process::Process;
+    use crate::rows;
+    use std::time::{Duration, Instant};
+
+    pub(super) async fn statements_depend_on_chunks_only(backend: Backend) {
+        let server = TestServer::start(backend).await.unwrap();
+        let filter = "info,roster_server::sql=trace";
+        let process = Process::start(server.database(), filter, "text").await;
+
+        // The admin alone, then with others: within one chunk, and in the second and the third.
+        let mut of_users = Vec::new();
+        let mut of_groups = Vec::new();
+        for count in [0, 1, 900, 1_100, 1_900, 2_100] {
+            let tenant = server.tenant().await.unwrap();
+            rows::add_users(&server, &tenant, count, "Ana");
+            rows::add_groups(&server, &tenant, count.max(1), "g");
+            rows::join(&server, &tenant, "g.id % 400 = 1 AND u.id % 2 = 0");
+            let api = Api::new(process.base_url(), &tenant.admin.key);
+            use_is_recorded(&server, &api, tenant.admin.id.0).await;
+            let users = counted(&process, &api, Method::GET, "/users.json").await;
+            assert_eq!(
+                counted(&process, &api, Method::GET, "/user.json").await,
+                users
+            );
+            of_users.push(users);
+            of_groups.push(counted(&process, &api, Method::GET, "/groups.json").await);
+            // Without a body to be printed there is nothing to be read behind the first chunk.
+            for path in ["/users.json", "/groups.json"] {
+                let first = counted(&process, &api, Method::HEAD, path).await;
+                assert!(first <= of_users[0].max(of_groups[0]), "{first} for {path}");
+            }
+        }
+        for counts in [&of_users, &of_groups] {
+            let one = counts[0];
+            assert!((3..=7).contains(&one), "{counts:?}");
+            let chunks = [1, 1, 1, 2, 2, 3];
+            assert_eq!(*counts, chunks.map(|chunks| chunks * one), "{counts:?}");
+        }
+    }
+
+    /// The first use of a key is written down after its answer: what is counted has to come behind that.
+    async fn use_is_recorded(server: &TestServer, api: &Api, owner: i64) {
+        api.get("/users/info.json").await.expect(200);
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let sql = format!(
+            "SELECT COUNT(*) AS value FROM api_keys WHERE user_id = {owner} AND last_used_at IS NOT NULL"
+        );
+        while server.database().count(&sql).unwrap() == 0 {
+            assert!(Instant::now() < deadline, "the use is never recorded");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    async fn counted(process: &Process, api: &Api, method: Method, path: &str) -> usize {
+        let before = lines(process);
+        read(api.request(method, path)).await.expect(200);
+        lines(process) - before
+    }
+
+    fn lines(process: &Process) -> usize {
+        process
+            .log()
+            .lines()
+            .filter(|line| {
+                // A slow one is logged under another name, and this machine may be busy.
+                line.contains("roster_server::sql") || line.contains("a statement was slow")
+            })
+            .count()
+    }
+}
