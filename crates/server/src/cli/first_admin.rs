@@ -9,6 +9,7 @@ use roster_domain::name::Name;
 use roster_domain::tenant::CreateTenant;
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 const TENANT: &str = "Default";
 const EMAIL: &str = "admin@example.com";
@@ -20,6 +21,14 @@ pub(super) async fn make(
     state: &State,
     address: SocketAddr,
 ) -> Result<(), Failure> {
+    let is_empty = state
+        .database
+        .read_tx(tenants::are_none)
+        .await
+        .map_err(Failure::of)?;
+    if !is_empty {
+        return Ok(());
+    }
     let fault = |fault: roster_domain::Fault| Failure::new(fault.message);
     let command = CreateTenant {
         name: Name::parse(TENANT).map_err(fault)?,
@@ -28,20 +37,25 @@ pub(super) async fn make(
         key: new_key()?,
     };
     let key = command.key.clone();
+    let is_watched = std::io::stdout().is_terminal();
+    // Before the tenant is made: a key that cannot be kept must not become the only one.
+    let file = match is_watched {
+        true => None,
+        false => Some(KeyFile::write(settings, &key)?),
+    };
     let now = state.clock.now();
     let made = state
         .database
         .write_tx(move |conn| tenants::create_first(conn, &command, now))
         .await
         .map_err(Failure::of)?;
-    if made.is_none() {
-        return Ok(());
+    match (made, file) {
+        (None, None) => {}
+        (None, Some(file)) => file.discard()?,
+        (Some(_), None) => print(&welcome(&key, address)),
+        (Some(_), Some(file)) => file.keep()?,
     }
-    if std::io::stdout().is_terminal() {
-        print(&welcome(&key, address));
-        return Ok(());
-    }
-    keep(settings, &key)
+    Ok(())
 }
 
 fn welcome(key: &ApiKey, address: SocketAddr) -> String {
@@ -64,26 +78,44 @@ Try:
     )
 }
 
-/// Where nobody looks at the terminal, the key is left in a file that only the server's user can read.
-fn keep(settings: &Settings, key: &ApiKey) -> Result<(), Failure> {
-    use std::os::unix::fs::OpenOptionsExt;
-    make_private_folder(&settings.data_dir)?;
-    let path = settings.data_dir.join("first-admin-key");
-    std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&path)
-        .and_then(|mut file| {
-            writeln!(file, "{}", key.expose())?;
-            file.sync_all()
-        })
-        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
-    tracing::info!(
-        path = %path.display(),
-        admin = EMAIL,
-        "made the first tenant and its admin, whose API key is in the file"
-    );
-    Ok(())
+/// Where nobody looks at the terminal, the key is left in a file that only the server's user can read. Until the
+/// tenant is made it has another name, so that of several servers that start at once none spoils the others' file.
+struct KeyFile {
+    draft: PathBuf,
+    path: PathBuf,
+}
+
+impl KeyFile {
+    fn write(settings: &Settings, key: &ApiKey) -> Result<Self, Failure> {
+        use std::os::unix::fs::OpenOptionsExt;
+        make_private_folder(&settings.data_dir)?;
+        let path = settings.data_dir.join("first-admin-key");
+        let draft = path.with_extension(std::process::id().to_string());
+        std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&draft)
+            .and_then(|mut file| {
+                writeln!(file, "{}", key.expose())?;
+                file.sync_all()
+            })
+            .map_err(|error| Failure::new(format!("{}: {error}", draft.display())))?;
+        Ok(Self { draft, path })
+    }
+
+    fn keep(self) -> Result<(), Failure> {
+        std::fs::rename(&self.draft, &self.path)?;
+        tracing::info!(
+            path = %self.path.display(),
+            admin = EMAIL,
+            "made the first tenant and its admin, whose API key is in the file"
+        );
+        Ok(())
+    }
+
+    fn discard(self) -> Result<(), Failure> {
+        Ok(std::fs::remove_file(&self.draft)?)
+    }
 }

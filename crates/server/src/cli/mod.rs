@@ -25,7 +25,7 @@ use std::path::Path;
 
 /// A self-hosted user directory and its administration.
 #[derive(Debug, Parser)]
-#[command(name = "roster", version, about, disable_help_subcommand = false)]
+#[command(name = "roster", version)]
 pub struct Cli {
     #[command(flatten)]
     options: Options,

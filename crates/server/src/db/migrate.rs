@@ -1,6 +1,7 @@
 //! Bringing the schema up to date, once, however many processes start at the same moment.
 
 use super::conn::{self, Begin, Conn, Purpose};
+use super::fault::{self, Kind};
 use super::schema::schema_info;
 use super::url::DatabaseUrl;
 use diesel::connection::SimpleConnection;
@@ -48,8 +49,7 @@ pub(super) fn run(url: &DatabaseUrl) -> Result<(), MigrateError> {
         source,
     })?;
     if let Conn::Sqlite(conn) = &mut conn {
-        // The mode is the file's, and cannot change within a transaction.
-        conn.batch_execute("PRAGMA journal_mode = WAL")?;
+        use_write_ahead_log(conn)?;
     }
     conn::begin(&mut conn, Begin::Write)?;
     // diesel's migrations take no lock of their own; on SQLite the transaction is one.
@@ -64,6 +64,22 @@ pub(super) fn run(url: &DatabaseUrl) -> Result<(), MigrateError> {
             Err(error)
         }
     }
+}
+
+/// The mode is the file's, and cannot change within a transaction. While others use the file SQLite refuses to change
+/// it at once, whatever the busy timeout; it does wait for a transaction that wants the file for itself.
+fn use_write_ahead_log(conn: &mut SqliteConnection) -> QueryResult<()> {
+    const TRIES: u32 = 20;
+    const CHANGE: &str = "PRAGMA journal_mode = WAL";
+    for _ in 1..TRIES {
+        match conn.batch_execute(CHANGE) {
+            Err(error) if fault::kind(&error) == Kind::Busy => {
+                conn.batch_execute("BEGIN EXCLUSIVE; COMMIT")?;
+            }
+            outcome => return outcome,
+        }
+    }
+    conn.batch_execute(CHANGE)
 }
 
 fn migrate(conn: &mut Conn) -> Result<(), MigrateError> {

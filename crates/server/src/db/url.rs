@@ -45,7 +45,7 @@ impl Synchronous {
 /// A URL of which this server can make nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the database URL must be sqlite:relative/path, sqlite:///absolute/path or postgres://user@host/name"
+    "the database URL must be sqlite:relative/path, sqlite:///absolute/path or postgres://user:password@host/name; write @ / ? in a password as %40 %2F %3F"
 )]
 pub struct UnknownDatabaseUrl;
 
@@ -70,7 +70,13 @@ impl DatabaseUrl {
                 synchronous,
             });
         }
-        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        let rest = url
+            .strip_prefix("postgres://")
+            .or_else(|| url.strip_prefix("postgresql://"))
+            .ok_or(UnknownDatabaseUrl)?;
+        // Part of a password that is not encoded would be taken for a port or a parameter, and libpq repeats those.
+        let behind_hosts = rest.find(['/', '?']).and_then(|at| rest.get(at..));
+        if behind_hosts.is_some_and(|path| path.contains('@')) {
             return Err(UnknownDatabaseUrl);
         }
         let given = url.to_owned();
@@ -169,6 +175,8 @@ mod tests {
             "sqlite::memory:",
             "sqlite:x/",
             "mysql://x",
+            "postgres://u:hunter2/x@h/db",
+            "postgres://u:hunter2?x@h/db",
             "",
         ] {
             assert_eq!(sqlite(refused), None, "{refused}");

@@ -46,6 +46,14 @@ pub fn create(conn: &mut Conn, command: &CreateTenant, now: Timestamp) -> Result
     Ok(tenant)
 }
 
+/// Whether there is no tenant at all.
+///
+/// # Errors
+/// The database fails.
+pub fn are_none(conn: &mut Conn) -> Result<bool> {
+    Ok(tenants::list(conn, 1)?.is_empty())
+}
+
 /// Makes a tenant where there is none at all; `None` if there is one.
 ///
 /// # Errors
@@ -57,7 +65,7 @@ pub fn create_first(
 ) -> Result<Option<TenantId>> {
     // Of two processes that get here at once, the second waits and finds the tenant of the first.
     tenants::lock_all(conn)?;
-    if !tenants::list(conn, 1)?.is_empty() {
+    if !are_none(conn)? {
         return Ok(None);
     }
     create(conn, command, now).map(Some)

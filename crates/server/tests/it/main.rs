@@ -7,17 +7,40 @@
     reason = "a test stops where something is missing"
 )]
 
+mod atomic;
+mod audit;
+mod changes;
+mod children;
+mod cli;
+mod cli_keys;
+mod concurrency;
 mod credentials;
+mod documents;
 mod fuzz;
+mod group_rules;
 mod harness;
+mod identity;
+mod invitations;
+mod last_admin;
+mod lifecycle;
 mod limits;
 mod list_faults;
 mod lists;
-mod process;
+mod logged_server;
+mod names;
+mod operator;
+mod program;
 mod raw;
 mod requests;
+mod restore;
 mod routes;
 mod rows;
+mod rules;
+mod schema;
 mod secrets;
+mod settings;
+mod settings_faults;
 mod statements;
+mod stored;
+mod upgrade;
 mod walls;

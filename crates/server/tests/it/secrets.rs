@@ -11,7 +11,8 @@ on_both! {
 
 mod body {
     use crate::harness::{Api, Backend, Method, TestDatabase, TestServer, read};
-    use crate::process::{self, Process};
+    use crate::logged_server::LoggedServer;
+    use crate::program::{roster, run};
     use crate::raw::Raw;
     use crate::rows;
     use roster_domain::credential::ApiKey;
@@ -29,6 +30,16 @@ mod body {
             forms.push(base64(&secret.as_bytes()[skipped..]));
         }
         forms
+    }
+
+    /// What a command prints, without the line's end.
+    fn printed(database: &TestDatabase, arguments: &[&str]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = roster(folder.path());
+        let command = command
+            .args(arguments)
+            .args(["--database-url", database.url()]);
+        run(command).succeeded().trim_end().to_owned()
     }
 
     /// Without what depends on the bytes behind.
@@ -57,7 +68,7 @@ mod body {
     pub(super) async fn no_table_holds_a_key(backend: Backend) {
         let server = TestServer::start(backend).await.unwrap();
         let database = server.database();
-        let by_command = process::run(
+        let by_command = printed(
             database,
             &[
                 "bootstrap",
@@ -69,7 +80,7 @@ mod body {
                 "Ana",
             ],
         );
-        let with_label = process::run(
+        let with_label = printed(
             database,
             &[
                 "keys",
@@ -126,7 +137,7 @@ mod body {
             ("roster_server=trace,debug", "json"),
             ("trace", "text"),
         ] {
-            let process = Process::start(server.database(), filter, format).await;
+            let process = LoggedServer::start(server.database(), filter, format).await;
             let admin = Api::new(process.base_url(), &tenant.admin.key);
             let secrets = ask(&admin, process.base_url(), &tenant.admin.key).await;
             let log = process.log();

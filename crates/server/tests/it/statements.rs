@@ -9,14 +9,14 @@ on_both! {
 
 mod body {
     use crate::harness::{Api, Backend, Method, TestServer, read};
-    use crate::process::Process;
+    use crate::logged_server::LoggedServer;
     use crate::rows;
     use std::time::{Duration, Instant};
 
     pub(super) async fn statements_depend_on_chunks_only(backend: Backend) {
         let server = TestServer::start(backend).await.unwrap();
         let filter = "info,roster_server::sql=trace";
-        let process = Process::start(server.database(), filter, "text").await;
+        let process = LoggedServer::start(server.database(), filter, "text").await;
 
         // The admin alone, then with others: within one chunk, and in the second and the third.
         let mut of_users = Vec::new();
@@ -62,13 +62,13 @@ mod body {
         }
     }
 
-    async fn counted(process: &Process, api: &Api, method: Method, path: &str) -> usize {
+    async fn counted(process: &LoggedServer, api: &Api, method: Method, path: &str) -> usize {
         let before = lines(process);
         read(api.request(method, path)).await.expect(200);
         lines(process) - before
     }
 
-    fn lines(process: &Process) -> usize {
+    fn lines(process: &LoggedServer) -> usize {
         process
             .log()
             .lines()

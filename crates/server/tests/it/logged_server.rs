@@ -1,25 +1,27 @@
-//! The real program, for what it writes to its log.
+//! `roster serve`, for what it writes to its log.
 
 use crate::harness::TestDatabase;
+use crate::program::roster;
 use std::fs::File;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// `roster serve`, ended with this value.
-pub(crate) struct Process {
+pub(crate) struct LoggedServer {
     child: Child,
     log: PathBuf,
     base_url: String,
     _folder: tempfile::TempDir,
 }
 
-impl Process {
+impl LoggedServer {
     /// Starts it on a database, with a filter for its log that lets `info` of the server pass.
     pub(crate) async fn start(database: &TestDatabase, filter: &str, format: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("stderr");
-        let mut child = roster(database)
+        let mut child = roster(folder.path())
+            .env("ROSTER_DATABASE_URL", database.url())
             .env("ROSTER_DATA_DIR", folder.path())
             .env("ROSTER_LISTEN", "127.0.0.1:0")
             .env("ROSTER_LOG", filter)
@@ -63,25 +65,9 @@ impl Process {
     }
 }
 
-impl Drop for Process {
+impl Drop for LoggedServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// `roster` with arguments, run to its end; gives what it printed on stdout, without the line's end.
-pub(crate) fn run(database: &TestDatabase, arguments: &[&str]) -> String {
-    let output = roster(database).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .trim_end()
-        .to_owned()
-}
-
-fn roster(database: &TestDatabase) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_roster"));
-    command.env("ROSTER_DATABASE_URL", database.url());
-    command
 }

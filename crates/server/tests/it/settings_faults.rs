@@ -1,0 +1,200 @@
+//! Settings that cannot be used: told by name, without secrets, before anything is begun.
+
+use crate::program::{roster, run};
+use tempfile::TempDir;
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[test]
+fn what_is_unknown_or_out_of_range_is_refused_by_name() {
+    let folder = folder();
+    let file = folder.path().join("roster.toml");
+    /// Flags, variables, a file, and what the message says.
+    type Case<'a> = (
+        &'a [&'a str],
+        &'a [(&'a str, &'a str)],
+        &'a str,
+        &'a [&'a str],
+    );
+    let cases: &[Case<'_>] = &[
+        (&["--lisen", "x"], &[], "", &["--lisen"]),
+        (&["serv"], &[], "", &["serv"]),
+        (&[], &[("ROSTER_LISEN", "x")], "", &["ROSTER_LISEN"]),
+        (
+            &[],
+            &[("ROSTER_A", "1"), ("ROSTER_B", "")],
+            "",
+            &["ROSTER_A", "ROSTER_B"],
+        ),
+        (&[], &[("ROSTER_", "x")], "", &["ROSTER_"]),
+        (&[], &[], "lisen = \"x\"", &["roster.toml", "lisen"]),
+        (&[], &[], "config = \"x\"", &["config"]),
+        (&[], &[], "[server]\nlisten = \"x\"", &["server"]),
+        (&[], &[], "listen = 1", &["listen", "line 1"]),
+        (&[], &[], "listen = ", &["roster.toml", "line 1"]),
+        (&[], &[], "log_format = \"xml\"", &["log_format", "xml"]),
+        (&["--config", "none.toml"], &[], "", &["none.toml"]),
+        (&["--log-format", "xml"], &[], "", &["--log-format", "xml"]),
+        (&[], &[("ROSTER_LOG_FORMAT", "xml")], "", &["xml"]),
+        (
+            &["--sqlite-synchronous", "off"],
+            &[],
+            "",
+            &["--sqlite-synchronous", "off"],
+        ),
+        (
+            &["--database-pool-size", "0"],
+            &[],
+            "",
+            &["database_pool_size must be from 1 to 1000"],
+        ),
+        (
+            &["--database-pool-size", "1001"],
+            &[],
+            "",
+            &["database_pool_size must be from 1 to 1000"],
+        ),
+        (
+            &[],
+            &[("ROSTER_DATABASE_POOL_SIZE", "0")],
+            "",
+            &["database_pool_size must be from 1 to 1000"],
+        ),
+        (
+            &[],
+            &[],
+            "database_pool_size = 0",
+            &["database_pool_size must be from 1 to 1000"],
+        ),
+        (&[], &[], "database_pool_size = -1", &["database_pool_size"]),
+        (
+            &["--database-pool-size", "many"],
+            &[],
+            "",
+            &["--database-pool-size", "many"],
+        ),
+        (
+            &["--workers", "0"],
+            &[],
+            "",
+            &["workers must be from 1 to 1024"],
+        ),
+        (
+            &["--workers", "0", "--database-pool-size", "0"],
+            &[],
+            "",
+            &["workers must be", "database_pool_size must be"],
+        ),
+        (&["--log", "a=b=c"], &[], "", &["roster: log: "]),
+        (
+            &["--database-url", "mysql://u:hunter2@h/db"],
+            &[],
+            "",
+            &["database_url", "sqlite:", "postgres://"],
+        ),
+        (
+            &["--database-url", ""],
+            &[],
+            "",
+            &["database_url", "sqlite:"],
+        ),
+        (&["--database-url", "sqlite:"], &[], "", &["database_url"]),
+        (
+            &["--database-url", "sqlite::memory:"],
+            &[],
+            "",
+            &["database_url"],
+        ),
+        (&["--database-url", "roster.db"], &[], "", &["database_url"]),
+        (&["--database-url-file", "none"], &[], "", &["none"]),
+        (
+            &["--database-url", "sqlite:a", "--database-url-file", "b"],
+            &[],
+            "",
+            &["database_url", "database_url_file"],
+        ),
+        (
+            &[],
+            &[
+                ("ROSTER_DATABASE_URL", "sqlite:a"),
+                ("ROSTER_DATABASE_URL_FILE", "b"),
+            ],
+            "",
+            &["database_url", "database_url_file"],
+        ),
+    ];
+    for (arguments, variables, toml, parts) in cases {
+        std::fs::write(&file, toml).unwrap();
+        for command in ["check-config", "migrate", "serve"] {
+            let mut command = {
+                let mut roster = roster(folder.path());
+                roster.arg(command);
+                roster
+            };
+            if !arguments.contains(&"--config") {
+                command.env("ROSTER_CONFIG", &file);
+            }
+            let ended = run(command.args(*arguments).envs(variables.iter().copied()));
+            let text = ended.failed();
+            for part in *parts {
+                assert!(
+                    text.contains(part),
+                    "{arguments:?} {variables:?} {toml}: {text}"
+                );
+            }
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+    }
+    // Nothing was begun.
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+/// at-rest: a database out of reach is told in a line that names it, without its password.
+#[test]
+fn an_unreachable_database_is_told() {
+    let folder = folder();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let url = format!("postgres://u:hunter2@{address}/db");
+    for arguments in [
+        &["migrate"][..],
+        &["serve", "--listen", "127.0.0.1:0"],
+        &["keys", "create", "--email", "ana@x.io"],
+        &[
+            "bootstrap",
+            "--tenant",
+            "A",
+            "--admin-email",
+            "ana@x.io",
+            "--admin-name",
+            "A",
+        ],
+    ] {
+        let text = run(roster(folder.path())
+            .args(arguments)
+            .args(["--database-url", &url]))
+        .failed();
+        assert!(!text.contains("hunter2"), "{text}");
+        assert!(
+            text.contains(&format!("postgres://u:***@{address}/db")),
+            "{text}"
+        );
+        assert!(text.contains("Connection refused"), "{text}");
+    }
+    // A file that cannot be one.
+    std::fs::write(folder.path().join("file"), "no database").unwrap();
+    for url in [
+        "sqlite:file/roster.db",
+        "sqlite:file",
+        "sqlite:///dev/null/roster.db",
+    ] {
+        let text = run(roster(folder.path()).args(["migrate", "--database-url", url])).failed();
+        assert!(
+            text.contains("file") || text.contains("/dev/null"),
+            "{url}: {text}"
+        );
+    }
+}
