@@ -1,0 +1,122 @@
+//! Servers in this process.
+
+use super::{Backend, Failure, TestDatabase, TestTenant, TestUser, new_key, parse};
+use crate::clock::Clock;
+use crate::db::{Database, users};
+use crate::http;
+use crate::service::{State, tenants};
+use actix_web::dev::ServerHandle;
+use roster_domain::email::Email;
+use roster_domain::name::Name;
+use roster_domain::tenant::CreateTenant;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+
+/// A server in this process, with a database of its own and a clock that stands still.
+pub struct TestServer {
+    database: Arc<TestDatabase>,
+    state: State,
+    clock: Arc<AtomicI64>,
+    base_url: String,
+    handle: ServerHandle,
+}
+
+impl TestServer {
+    /// When the clock begins: 2026-01-01T00:00:00Z.
+    pub const EPOCH_MICROS: i64 = 1_767_225_600_000_000;
+
+    /// Starts a server on a fresh database.
+    pub async fn start(backend: Backend) -> Result<Self, Failure> {
+        Self::on(TestDatabase::migrated(backend)?.into())
+    }
+
+    /// Starts one more server on a database.
+    pub fn on(database: Arc<TestDatabase>) -> Result<Self, Failure> {
+        const CONNECTIONS: u32 = 4;
+        let clock = Arc::new(AtomicI64::new(Self::EPOCH_MICROS));
+        let state = State {
+            database: Database::open(&database.parsed()?, CONNECTIONS)?,
+            clock: Clock::Fixed(Arc::clone(&clock)),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let base_url = format!("http://{}", listener.local_addr()?);
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let served = state.clone();
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                match http::serve(listener, served, 2) {
+                    Ok(server) => {
+                        let _ = sender.send(Ok(server.handle()));
+                        let _ = server.await;
+                    }
+                    Err(error) => {
+                        let _ = sender.send(Err(error));
+                    }
+                }
+            });
+        });
+        Ok(Self {
+            handle: receiver.recv()??,
+            database,
+            state,
+            clock,
+            base_url,
+        })
+    }
+
+    /// Where it answers, without a slash at the end.
+    pub fn base_url(&self) -> String {
+        self.base_url.clone()
+    }
+
+    /// Its database.
+    pub fn database(&self) -> &Arc<TestDatabase> {
+        &self.database
+    }
+
+    /// Moves the clock.
+    pub fn advance_seconds(&self, seconds: i64) {
+        self.clock.fetch_add(seconds * 1_000_000, Ordering::Relaxed);
+    }
+
+    /// Makes a tenant with an active admin who has a key.
+    pub async fn tenant(&self) -> Result<TestTenant, Failure> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let email = "admin@roster.example";
+        let command = CreateTenant {
+            name: parse(Name::parse(&format!("Tenant {number}")))?,
+            admin_email: parse(Email::parse(email))?,
+            admin_name: parse(Name::parse_optional("Admin"))?,
+            key: new_key()?,
+        };
+        let key = command.key.clone();
+        let now = self.state.clock.now();
+        let (id, admin) = self
+            .state
+            .database
+            .write_tx(move |conn| {
+                let id = tenants::create(conn, &command, now)?;
+                let admin = users::find_by_email(conn, id, &command.admin_email)?;
+                Ok((id, admin))
+            })
+            .await?;
+        Ok(TestTenant {
+            id,
+            admin: TestUser {
+                id: admin.ok_or("the admin is missing")?.id,
+                email: email.to_owned(),
+                key: key.expose().to_owned(),
+            },
+            state: self.state.clone(),
+        })
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        // Telling it to stop is done by the call; nobody waits for the end.
+        drop(self.handle.stop(false));
+    }
+}
