@@ -1,6 +1,5 @@
 //! What can go wrong while a request is served, without a word about how a dialect says it.
 
-use crate::db;
 use std::fmt;
 
 /// The result of anything that may fail.
@@ -93,16 +92,5 @@ impl From<RequestFault> for Error {
 impl From<Unavailable> for Error {
     fn from(unavailable: Unavailable) -> Self {
         Self::Unavailable(unavailable)
-    }
-}
-
-impl From<diesel::result::Error> for Error {
-    fn from(error: diesel::result::Error) -> Self {
-        match db::fault::kind(&error) {
-            db::fault::Kind::Broken => Self::Unavailable(Unavailable::Down),
-            db::fault::Kind::Busy => Self::Unavailable(Unavailable::Busy),
-            db::fault::Kind::Deadlock => Self::Unavailable(Unavailable::Contended),
-            db::fault::Kind::Other => Self::internal(error),
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! What the errors of the two databases mean. The only place that knows both spellings.
 
+use crate::error::{Error, Unavailable};
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
 /// What to do about a failed statement.
@@ -52,6 +53,17 @@ pub fn kind(error: &QueryError) -> Kind {
     }
 }
 
+impl From<QueryError> for Error {
+    fn from(error: QueryError) -> Self {
+        match kind(&error) {
+            Kind::Broken => Self::Unavailable(Unavailable::Down),
+            Kind::Busy => Self::Unavailable(Unavailable::Busy),
+            Kind::Deadlock => Self::Unavailable(Unavailable::Contended),
+            Kind::Other => Self::internal(error),
+        }
+    }
+}
+
 /// The uniqueness that a use case may run into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unique {
@@ -89,10 +101,7 @@ impl Unique {
     }
 
     /// Turns the violation into what the caller says it means; other errors stay what they are.
-    pub fn means(
-        self,
-        meaning: roster_domain::Error,
-    ) -> impl FnOnce(QueryError) -> crate::error::Error {
+    pub fn means(self, meaning: roster_domain::Error) -> impl FnOnce(QueryError) -> Error {
         move |error| {
             if self.is_violated_by(&error) {
                 meaning.into()
