@@ -30,7 +30,7 @@ pub struct Options {
     pub data_dir: Option<PathBuf>,
 
     /// sqlite:relative/path, sqlite:///absolute/path or postgres://user:password@host/name
-    /// [default: sqlite:<data-dir>/roster.db]
+    /// [default: roster.db in the data folder]
     #[arg(
         long,
         env = "ROSTER_DATABASE_URL",

@@ -96,7 +96,7 @@ fn log(error: &Error) {
     }
 }
 
-/// Handlers return the fault as it is; [`complete`] finds it in the response and prints it.
+/// Handlers return the fault as it is; `complete` finds it in the response and prints it.
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         StatusCode::INTERNAL_SERVER_ERROR
