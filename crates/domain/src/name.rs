@@ -17,7 +17,8 @@ impl Name {
     /// # Errors
     /// The text is longer than [`Self::MAX_CHARACTERS`] or has a control character.
     pub fn parse_optional(typed: &str) -> Result<Option<Self>, Fault> {
-        let trimmed = typed.trim();
+        // Tabs and line ends are white space too, but refused wherever they stand.
+        let trimmed = typed.trim_matches(|c: char| c.is_whitespace() && !c.is_control());
         if trimmed.chars().nth(Self::MAX_CHARACTERS).is_some() {
             return Err(Fault::too_long(Self::MAX_CHARACTERS));
         }
@@ -121,7 +122,16 @@ mod tests {
     /// world-names
     #[test]
     fn control_characters_are_refused() {
-        for typed in ["a\0b", "a\nb", "a\u{7f}b", "a\u{85}b", "a\u{1b}b"] {
+        for typed in [
+            "Ana\n",
+            "\tAna",
+            "Ana\u{85}",
+            "a\0b",
+            "a\nb",
+            "a\u{7f}b",
+            "a\u{85}b",
+            "a\u{1b}b",
+        ] {
             assert_eq!(Name::parse(typed), Err(CONTROL), "{typed:?}");
         }
         assert_eq!(Message::parse_optional("a\0b"), Err(CONTROL));
