@@ -14,6 +14,7 @@ diesel::table! {
         name_key -> Text,
         version -> BigInt,
         created_at -> BigInt,
+        slug -> Text,
     }
 }
 
@@ -35,6 +36,7 @@ diesel::table! {
         version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        job_title -> Nullable<Text>,
     }
 }
 
@@ -83,6 +85,63 @@ diesel::table! {
         message -> Nullable<Text>,
         status -> Text,
         created_at -> BigInt,
+        attempts -> BigInt,
+        next_attempt_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    links (id) {
+        id -> BigInt,
+        tenant_id -> BigInt,
+        user_id -> BigInt,
+        kind -> Text,
+        hash -> Binary,
+        generation -> BigInt,
+        sender_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    passwords (tenant_id, user_id) {
+        tenant_id -> BigInt,
+        user_id -> BigInt,
+        hash -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> BigInt,
+        tenant_id -> BigInt,
+        user_id -> BigInt,
+        hash -> Binary,
+        created_at -> BigInt,
+        last_seen_at -> BigInt,
+        expires_at -> BigInt,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    attempts (key) {
+        key -> Binary,
+        started_at -> BigInt,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    server_keys (name) {
+        name -> Text,
+        key -> Binary,
     }
 }
 
@@ -103,9 +162,25 @@ diesel::table! {
         request_id -> Nullable<Text>,
         ip -> Nullable<Text>,
         via -> Text,
+        transaction_id -> BigInt,
     }
 }
 
 diesel::joinable!(api_keys -> users (user_id));
+diesel::joinable!(links -> users (user_id));
+diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(outbox -> users (user_id));
+diesel::joinable!(passwords -> users (user_id));
+diesel::joinable!(users -> tenants (tenant_id));
 diesel::joinable!(memberships -> groups (group_id));
-diesel::allow_tables_to_appear_in_same_query!(api_keys, users, groups, memberships, tenants);
+diesel::allow_tables_to_appear_in_same_query!(
+    api_keys,
+    users,
+    groups,
+    memberships,
+    tenants,
+    links,
+    outbox,
+    passwords,
+    sessions
+);

@@ -1,0 +1,16 @@
+DROP INDEX audit_events_target;
+DROP INDEX audit_events_actor;
+ALTER TABLE audit_events DROP COLUMN transaction_id;
+DROP TABLE server_keys;
+DROP TABLE attempts;
+DROP TABLE sessions;
+DROP TABLE passwords;
+DROP TABLE links;
+DROP INDEX outbox_due;
+DELETE FROM outbox WHERE kind <> 'invitation';
+ALTER TABLE outbox DROP COLUMN last_error, DROP COLUMN finished_at, DROP COLUMN next_attempt_at, DROP COLUMN attempts;
+ALTER TABLE outbox DROP CONSTRAINT outbox_kind_check;
+ALTER TABLE outbox ADD CONSTRAINT outbox_kind_check CHECK (kind IN ('invitation'));
+ALTER TABLE users DROP COLUMN job_title;
+DROP INDEX tenants_slug;
+ALTER TABLE tenants DROP COLUMN slug;
