@@ -127,6 +127,7 @@ impl User {
         let updated = Self {
             name: changes.name.unwrap_or_else(|| user.name.clone()),
             title: changes.title.unwrap_or_else(|| user.title.clone()),
+            job_title: changes.job_title.unwrap_or_else(|| user.job_title.clone()),
             role: changes.role.unwrap_or(user.role),
             allow_authentication_token: changes
                 .allow_authentication_token
@@ -184,6 +185,7 @@ pub(super) mod tests {
             email: Email::parse("ana@example.com").unwrap(),
             name: None,
             title: None,
+            job_title: None,
             role: Role::Admin,
             allow_authentication_token: false,
             activated_at: None,

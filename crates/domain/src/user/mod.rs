@@ -31,6 +31,8 @@ pub struct User {
     pub name: Option<Name>,
     /// The title, if one was given.
     pub title: Option<Name>,
+    /// The job title, if one was given.
+    pub job_title: Option<Name>,
     /// The role.
     pub role: Role,
     /// Whether the user's API keys are accepted.
@@ -112,6 +114,7 @@ impl User {
             ("email".to_owned(), self.email.as_str().into()),
             ("name".to_owned(), name(&self.name).into()),
             ("title".to_owned(), name(&self.title).into()),
+            ("job_title".to_owned(), name(&self.job_title).into()),
             ("role".to_owned(), self.role.as_str().into()),
             ("status".to_owned(), self.status().as_str().into()),
             (
@@ -140,6 +143,8 @@ pub struct UserChanges {
     pub name: Option<Option<Name>>,
     /// The title.
     pub title: Option<Option<Name>>,
+    /// The job title.
+    pub job_title: Option<Option<Name>>,
     /// The role.
     pub role: Option<Role>,
     /// Whether the user's API keys are accepted.

@@ -90,6 +90,7 @@ struct EventRow {
     request_id: Option<String>,
     ip: Option<String>,
     via: String,
+    _transaction_id: i64,
 }
 
 impl TryFrom<EventRow> for wire::AuditEvent {

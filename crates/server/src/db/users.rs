@@ -31,6 +31,7 @@ pub struct UserRow {
     _version: i64,
     created_at: i64,
     updated_at: i64,
+    job_title: Option<String>,
 }
 
 impl TryFrom<UserRow> for User {
@@ -43,6 +44,7 @@ impl TryFrom<UserRow> for User {
             email: Email::from_stored(row.email, row.email_key),
             name: row.name.map(Name::from_stored),
             title: row.title.map(Name::from_stored),
+            job_title: row.job_title.map(Name::from_stored),
             role: Role::parse(&row.role)
                 .map_err(|_| Error::internal(format!("user {} has an unknown role", row.id)))?,
             allow_authentication_token: row.allow_authentication_token,
@@ -142,6 +144,7 @@ pub fn update(conn: &mut Conn, user: &User) -> QueryResult<()> {
         users::email_key.eq(user.email.key()),
         users::name.eq(user.name.as_ref().map(Name::as_str)),
         users::title.eq(user.title.as_ref().map(Name::as_str)),
+        users::job_title.eq(user.job_title.as_ref().map(Name::as_str)),
         users::role.eq(user.role.as_str()),
         users::allow_authentication_token.eq(user.allow_authentication_token),
         users::activated_at.eq(user.activated_at.map(Timestamp::as_micros)),

@@ -121,6 +121,7 @@ fn user_changes(body: &Body<'_>) -> UserChanges {
             .has(ALLOW)
             .then(|| body.field(ALLOW).required().boolean())
             .flatten(),
+        ..UserChanges::default()
     };
     if body.is_empty() {
         body.refuse(ALLOW, Fault::new("empty", "or name or title must be given"));
