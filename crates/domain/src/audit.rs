@@ -1,13 +1,14 @@
 //! The audit trail: what happened, to what, by whom. Never a secret.
 
+use crate::{id::UserId, page::Page, time::Timestamp};
 use serde_json::{Map, Value};
 
 macro_rules! actions {
-    ($($(#[$doc:meta])* $variant:ident = $word:literal,)+) => {
+    ($($(#[doc = $doc:literal])* $variant:ident = $word:literal,)+) => {
         /// What happened: `noun.verb`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Action {
-            $($(#[$doc])* $variant,)+
+            $($(#[doc = $doc])* $variant,)+
         }
 
         impl Action {
@@ -20,6 +21,13 @@ macro_rules! actions {
                     $(Self::$variant => $word,)+
                 }
             }
+
+            /// What it means.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($doc),*),)+
+                }
+            }
         }
     };
 }
@@ -27,6 +35,8 @@ macro_rules! actions {
 actions! {
     /// A tenant was made, with its first admin.
     TenantCreate = "tenant.create",
+    /// A tenant got another name or slug.
+    TenantRename = "tenant.rename",
     /// A pending user was made and the mail queued.
     UserInvite = "user.invite",
     /// A fresh invitation was queued, older links died.
@@ -47,6 +57,22 @@ actions! {
     UserRecoverAdmin = "user.recover_admin",
     /// A user was erased for good.
     UserPurge = "user.purge",
+    /// An invited user accepted and chose a password.
+    UserAcceptInvitation = "user.accept_invitation",
+    /// A link to a new password was asked for and queued.
+    PasswordRequestReset = "password.request_reset",
+    /// A new password was chosen through a link; all sessions ended.
+    PasswordReset = "password.reset",
+    /// A user changed its own password; its other sessions ended.
+    PasswordChange = "password.change",
+    /// A user signed in.
+    SessionCreate = "session.create",
+    /// Somebody could not sign in.
+    SessionRefuse = "session.refuse",
+    /// A user ended a session.
+    SessionEnd = "session.end",
+    /// A mail was given up.
+    MailFail = "mail.fail",
     /// A group was made.
     GroupCreate = "group.create",
     /// A group got another name.
@@ -59,6 +85,10 @@ actions! {
     GroupRemoveUser = "group.remove_user",
     /// An API key was made.
     KeyCreate = "key.create",
+    /// A key was made in place of another, which dies after a while.
+    KeyRotate = "key.rotate",
+    /// An API key died.
+    KeyRevoke = "key.revoke",
 }
 
 /// What an event is about.
@@ -83,6 +113,8 @@ pub enum TargetKind {
     Group,
     /// An API key.
     Key,
+    /// A session.
+    Session,
 }
 
 impl TargetKind {
@@ -93,8 +125,46 @@ impl TargetKind {
             Self::User => "user",
             Self::Group => "group",
             Self::Key => "key",
+            Self::Session => "session",
         }
     }
+}
+
+impl TargetKind {
+    /// All kinds.
+    pub const ALL: &[Self] = &[
+        Self::Tenant,
+        Self::User,
+        Self::Group,
+        Self::Key,
+        Self::Session,
+    ];
+}
+
+/// Which events are asked for: those to which all that is set applies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// Done by this user.
+    pub actor: Option<UserId>,
+    /// To a target of this kind.
+    pub target_kind: Option<TargetKind>,
+    /// To the target of this id.
+    pub target_id: Option<i64>,
+    /// Of this kind.
+    pub action: Option<Action>,
+    /// At this time or later.
+    pub from: Option<Timestamp>,
+    /// Before this time.
+    pub to: Option<Timestamp>,
+}
+
+/// Reads a page of the tenant's audit trail, ordered by id.
+#[derive(Debug, Clone)]
+pub struct ListAuditEvents {
+    /// Which events.
+    pub filter: EventFilter,
+    /// Which of them.
+    pub page: Page<i64>,
 }
 
 /// One change of one target. Who, when and by which request is added where it is recorded.

@@ -157,10 +157,68 @@ pub struct CreateKey {
     pub expires_in_days: Option<u32>,
 }
 
+/// Lists the actor's own keys.
+#[derive(Debug, Clone)]
+pub struct ListOwnKeys;
+
+/// Makes a key for the actor.
+#[derive(Debug, Clone)]
+pub struct CreateOwnKey {
+    /// The key itself.
+    pub key: ApiKey,
+    /// A label for people.
+    pub label: Option<Name>,
+    /// After how many days it is refused.
+    pub expires_in_days: Option<u32>,
+}
+
+/// Replaces one of the actor's own keys by a new one with the same label and as long a life. The old one dies after a while in which
+/// both work.
+#[derive(Debug, Clone)]
+pub struct RotateOwnKey {
+    /// The old key.
+    pub id: ApiKeyId,
+    /// The new one.
+    pub key: ApiKey,
+    /// How long the old one still works, in minutes.
+    pub overlap_minutes: u32,
+}
+
+impl RotateOwnKey {
+    /// The overlap if nothing is said.
+    pub const DEFAULT_OVERLAP_MINUTES: u32 = 60;
+    /// The longest overlap: a week.
+    pub const MAX_OVERLAP_MINUTES: u32 = 10_080;
+}
+
+/// Revokes one of the actor's own keys.
+#[derive(Debug, Clone)]
+pub struct RevokeOwnKey {
+    /// Which.
+    pub id: ApiKeyId,
+}
+
+/// A key as its owner sees it later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyDetails {
+    /// The key's id.
+    pub id: ApiKeyId,
+    /// A label for people.
+    pub label: Option<Name>,
+    /// Its first characters.
+    pub prefix: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last accepted, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// The time from which it is refused.
+    pub expires_at: Option<Timestamp>,
+}
+
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// The number that the bytes are, big end first, in so many digits of base 62.
-fn base62<const N: usize>(mut number: [u8; N], digits: usize) -> String {
+pub(crate) fn base62<const N: usize>(mut number: [u8; N], digits: usize) -> String {
     let mut text: Vec<char> = (0..digits)
         .map(|_| {
             let mut remainder = 0_u16;

@@ -1,5 +1,6 @@
 //! What can be wrong with a request, without a word about how a dialect says it.
 
+use crate::link::LinkFault;
 use std::borrow::Cow;
 
 /// Why one value is not acceptable.
@@ -24,6 +25,13 @@ impl Fault {
 
     /// The value is absent.
     pub const REQUIRED: Self = Self::new("required", "is required");
+
+    pub(crate) fn too_short(minimum: usize) -> Self {
+        Self {
+            code: "too_short",
+            message: format!("must have at least {minimum} characters").into(),
+        }
+    }
 
     pub(crate) fn too_long(maximum: usize) -> Self {
         Self {
@@ -55,8 +63,22 @@ pub enum Error {
     KeyMissing,
     /// The credential is unknown, revoked, expired, or its owner may not use it now.
     KeyInvalid,
+    /// The request carries no session.
+    SessionMissing,
+    /// The session is unknown or has ended.
+    SessionInvalid,
+    /// The request does not carry the text that belongs to its session.
+    CsrfInvalid,
+    /// Address and password do not let anybody in.
+    SignInRefused,
+    /// Too many attempts; how many seconds to wait.
+    TooManyAttempts(u64),
+    /// The link does not work.
+    Link(LinkFault),
     /// The actor may not do this.
     Forbidden,
+    /// The user has no API access.
+    ApiAccessOff,
     /// The tenant has no such user or group.
     NotFound,
     /// Fields are missing or malformed; all of them, not only the first.
@@ -67,8 +89,12 @@ pub enum Error {
     GroupNameTaken,
     /// This key is in use already.
     KeyTaken,
+    /// The key has expired already.
+    KeyExpired,
     /// Another tenant has this name.
     TenantNameTaken,
+    /// Another tenant has this slug.
+    TenantSlugTaken,
     /// The user is deleted and has to be restored first.
     UserDeleted,
     /// The user to delete is deleted already.
@@ -89,13 +115,26 @@ impl Error {
         match self {
             Self::KeyMissing => "key_missing",
             Self::KeyInvalid => "key_invalid",
+            Self::SessionMissing => "session_missing",
+            Self::SessionInvalid => "session_invalid",
+            Self::CsrfInvalid => "csrf_invalid",
+            Self::SignInRefused => "sign_in_refused",
+            Self::TooManyAttempts(_) => "too_many_attempts",
+            Self::Link(LinkFault::Unknown) => "link_unknown",
+            Self::Link(LinkFault::Replaced) => "link_replaced",
+            Self::Link(LinkFault::UserDeleted) => "link_user_deleted",
+            Self::Link(LinkFault::Expired) => "link_expired",
+            Self::Link(LinkFault::Used) => "link_used",
             Self::Forbidden => "forbidden",
+            Self::ApiAccessOff => "api_access_off",
             Self::NotFound => "not_found",
             Self::Invalid(_) => "invalid",
             Self::EmailTaken => "email_taken",
             Self::GroupNameTaken => "group_name_taken",
             Self::KeyTaken => "key_taken",
+            Self::KeyExpired => "key_expired",
             Self::TenantNameTaken => "tenant_name_taken",
+            Self::TenantSlugTaken => "tenant_slug_taken",
             Self::UserDeleted => "user_deleted",
             Self::UserAlreadyDeleted => "user_already_deleted",
             Self::UserNotDeleted => "user_not_deleted",
@@ -103,6 +142,19 @@ impl Error {
             Self::CannotDeleteSelf => "cannot_delete_self",
             Self::LastAdmin => "last_admin",
         }
+    }
+
+    /// Whether this is said of what was shown to be let in, before anything else of the request counts.
+    pub fn is_about_credential(&self) -> bool {
+        matches!(
+            self,
+            Self::KeyMissing
+                | Self::KeyInvalid
+                | Self::SessionMissing
+                | Self::SessionInvalid
+                | Self::CsrfInvalid
+                | Self::Link(_)
+        )
     }
 
     /// The refusal of a single field.

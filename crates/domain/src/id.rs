@@ -43,3 +43,11 @@ id! {
     /// An API key of one user.
     ApiKeyId
 }
+id! {
+    /// A link that was mailed to one user.
+    LinkId
+}
+id! {
+    /// A session of one user.
+    SessionId
+}

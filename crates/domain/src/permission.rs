@@ -3,14 +3,22 @@
 //! Invariant: a use case takes a [`Permit`] for its action, and a permit comes from [`grant`] alone.
 
 use crate::{
-    credential::CreateKey,
+    audit::ListAuditEvents,
+    credential::{CreateKey, CreateOwnKey, ListOwnKeys, RevokeOwnKey, RotateOwnKey},
     error::Error,
     group::{AddMember, CreateGroup, DeleteGroup, ListGroups, RemoveMember, RenameGroup},
-    id::{TenantId, UserId},
+    id::{ApiKeyId, LinkId, SessionId, TenantId, UserId},
+    link::{GetInvitation, GetPasswordReset},
+    password::{
+        AcceptInvitation, ChangePassword, GetPasswordHash, RequestPasswordReset, ResetPassword,
+    },
     role::Role,
+    session::{EndSession, GetSession, ListSessions, SignIn},
+    tenant::RenameTenant,
     user::{
         ChangeEmail, ChangeRole, CheckEmail, DeleteUser, FindUser, GetOwnUser, InviteUser,
-        ListUsers, PurgeUser, RecoverAdmin, ResendInvitation, RestoreUser, RevokeKeys, UpdateUser,
+        ListUsers, PurgeUser, RecoverAdmin, ResendInvitation, RestoreUser, RevokeKeys,
+        UpdateOwnUser, UpdateUser,
     },
 };
 use std::marker::PhantomData;
@@ -20,8 +28,41 @@ use std::marker::PhantomData;
 pub enum CredentialKind {
     /// An API key.
     ApiKey,
+    /// A session, as a browser has it.
+    Session,
+    /// A link that was mailed to the user.
+    Link,
+    /// The address and the password.
+    Password,
+    /// Nothing.
+    Nothing,
     /// Nothing but access to the machine: the command line.
     CommandLine,
+}
+
+/// By what a user was recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// By an API key.
+    ApiKey(ApiKeyId),
+    /// By a session.
+    Session(SessionId),
+    /// By a link.
+    Link(LinkId),
+    /// By the password.
+    Password,
+}
+
+impl Proof {
+    /// What kind of credential it is.
+    pub fn kind(self) -> CredentialKind {
+        match self {
+            Self::ApiKey(_) => CredentialKind::ApiKey,
+            Self::Session(_) => CredentialKind::Session,
+            Self::Link(_) => CredentialKind::Link,
+            Self::Password => CredentialKind::Password,
+        }
+    }
 }
 
 /// Over whom an action is allowed.
@@ -120,6 +161,24 @@ table! {
     AddMember { action: "group.add_user", admins: Everyone, others: Nobody, by: [ApiKey] }
     RemoveMember { action: "group.remove_user", admins: Everyone, others: Nobody, by: [ApiKey] }
     CreateKey { action: "key.create", admins: Everyone, others: Nobody, by: [CommandLine] }
+    ListOwnKeys { action: "key.list_own", admins: Oneself, others: Oneself, by: [Session] }
+    CreateOwnKey { action: "key.create_own", admins: Oneself, others: Oneself, by: [Session] }
+    RotateOwnKey { action: "key.rotate_own", admins: Oneself, others: Oneself, by: [Session] }
+    RevokeOwnKey { action: "key.revoke_own", admins: Oneself, others: Oneself, by: [Session, ApiKey] }
+    SignIn { action: "session.create", admins: Oneself, others: Oneself, by: [Password] }
+    GetSession { action: "session.get", admins: Oneself, others: Oneself, by: [Session] }
+    ListSessions { action: "session.list", admins: Oneself, others: Oneself, by: [Session] }
+    EndSession { action: "session.end", admins: Oneself, others: Oneself, by: [Session] }
+    GetInvitation { action: "invitation.get", admins: Oneself, others: Oneself, by: [Link] }
+    AcceptInvitation { action: "invitation.accept", admins: Oneself, others: Oneself, by: [Link] }
+    RequestPasswordReset { action: "password.request_reset", admins: Everyone, others: Everyone, by: [Nothing] }
+    GetPasswordReset { action: "password.get_reset", admins: Oneself, others: Oneself, by: [Link] }
+    ResetPassword { action: "password.reset", admins: Oneself, others: Oneself, by: [Link] }
+    GetPasswordHash { action: "password.get", admins: Oneself, others: Oneself, by: [Session] }
+    ChangePassword { action: "password.change", admins: Oneself, others: Oneself, by: [Session] }
+    UpdateOwnUser { action: "user.update_own", admins: Oneself, others: Oneself, by: [Session] }
+    ListAuditEvents { action: "audit_event.list", admins: Everyone, others: Nobody, by: [Session, ApiKey, CommandLine] }
+    RenameTenant { action: "tenant.rename", admins: Everyone, others: Nobody, by: [CommandLine] }
 }
 
 /// Who acts.
@@ -133,9 +192,11 @@ pub enum Actor {
         email: String,
         /// The user's present role.
         role: Role,
-        /// How the user has shown who it is.
-        credential: CredentialKind,
+        /// By what the user was recognised.
+        proof: Proof,
     },
+    /// The server itself, for callers who are nobody yet and for what happens by itself.
+    System,
     /// Whoever may run commands on the machine; counts as an admin of every tenant.
     CommandLine,
 }
@@ -145,7 +206,15 @@ impl Actor {
     pub fn user_id(&self) -> Option<UserId> {
         match self {
             Self::User { id, .. } => Some(*id),
-            Self::CommandLine => None,
+            Self::System | Self::CommandLine => None,
+        }
+    }
+
+    /// By what the acting user was recognised.
+    pub fn proof(&self) -> Option<Proof> {
+        match self {
+            Self::User { proof, .. } => Some(*proof),
+            Self::System | Self::CommandLine => None,
         }
     }
 }
@@ -181,14 +250,12 @@ pub fn grant<A: Action>(
 ) -> Result<Permit<A>, Error> {
     let (over, is_oneself) = match &actor {
         Actor::User {
-            id,
-            role,
-            credential,
-            ..
+            id, role, proof, ..
         } => (
-            A::ROW.over(*role, *credential),
+            A::ROW.over(*role, proof.kind()),
             subject.is_none_or(|subject| subject == *id),
         ),
+        Actor::System => (A::ROW.over(Role::Viewer, CredentialKind::Nothing), false),
         Actor::CommandLine => (A::ROW.over(Role::Admin, CredentialKind::CommandLine), false),
     };
     match over {
@@ -213,7 +280,7 @@ mod tests {
             id: UserId(id),
             email: "ana@example.com".to_owned(),
             role,
-            credential: CredentialKind::ApiKey,
+            proof: Proof::ApiKey(ApiKeyId(1)),
         }
     }
 
@@ -246,15 +313,44 @@ mod tests {
                 .filter(|row| row.over(role, CredentialKind::ApiKey) != Over::Nobody)
                 .map(|row| row.action)
                 .collect();
-            assert_eq!(allowed, ["user.get_own", "user.revoke_keys"]);
+            assert_eq!(
+                allowed,
+                ["user.get_own", "user.revoke_keys", "key.revoke_own"]
+            );
             assert!(may::<RevokeKeys>(user(1, role), Some(UserId(1))));
             assert!(!may::<RevokeKeys>(user(1, role), Some(UserId(2))));
         }
         assert!(may::<RevokeKeys>(user(1, Role::Admin), Some(UserId(2))));
     }
 
+    /// role-matrix
+    #[test]
+    fn no_link_and_no_password_reaches_anything_else() {
+        let reached_by = |kind| {
+            let rows = TABLE.iter().filter(|row| row.credentials.contains(&kind));
+            rows.map(|row| row.action).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            reached_by(CredentialKind::Link),
+            [
+                "invitation.get",
+                "invitation.accept",
+                "password.get_reset",
+                "password.reset"
+            ]
+        );
+        assert_eq!(reached_by(CredentialKind::Password), ["session.create"]);
+        assert_eq!(
+            reached_by(CredentialKind::Nothing),
+            ["password.request_reset"]
+        );
+        assert!(may::<RequestPasswordReset>(Actor::System, None));
+        assert!(!may::<DeleteUser>(Actor::System, None));
+    }
+
     #[test]
     fn no_key_makes_a_key() {
+        assert!(!may::<CreateOwnKey>(user(1, Role::Admin), None));
         assert!(!may::<CreateKey>(user(1, Role::Admin), None));
         assert!(may::<CreateKey>(Actor::CommandLine, None));
         assert!(!may::<DeleteUser>(Actor::CommandLine, None));

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::time::Duration;
 
 /// A point in time, in microseconds since 1970-01-01T00:00:00Z.
 ///
@@ -30,6 +31,25 @@ impl Timestamp {
     /// Microseconds since 1970.
     pub fn as_micros(self) -> i64 {
         self.0.timestamp_micros()
+    }
+
+    /// This time and a while more; the end of the calendar if that is beyond it.
+    pub fn plus(self, more: Duration) -> Self {
+        TimeDelta::from_std(more)
+            .ok()
+            .and_then(|delta| self.0.checked_add_signed(delta))
+            .map_or(Self(DateTime::<Utc>::MAX_UTC), Self)
+    }
+
+    /// How long it is from this time until another; nothing if that has passed.
+    pub fn until(self, other: Self) -> Duration {
+        (other.0 - self.0).to_std().unwrap_or_default()
+    }
+
+    /// The whole seconds from this time until another, rounded up; 0 if that has passed.
+    pub fn seconds_until(self, other: Self) -> u64 {
+        let micros = other.as_micros().saturating_sub(self.as_micros());
+        u64::try_from(micros).unwrap_or(0).div_ceil(1_000_000)
     }
 
     /// This time and some days more; `None` when that is beyond the calendar.
@@ -88,5 +108,16 @@ mod tests {
     #[test]
     fn keeps_what_is_beyond_the_calendar_in_it() {
         assert_eq!(Timestamp::from_micros(i64::MAX).plus_days(1), None);
+        let end = Timestamp::from_micros(i64::MAX);
+        assert_eq!(end.plus(Duration::MAX), end);
+    }
+
+    #[test]
+    fn seconds_are_rounded_up() {
+        let at = Timestamp::from_micros;
+        assert_eq!(at(0).seconds_until(at(1)), 1);
+        assert_eq!(at(0).seconds_until(at(2_000_000)), 2);
+        assert_eq!(at(1).seconds_until(at(0)), 0);
+        assert_eq!(at(0).plus(Duration::from_micros(5)), at(5));
     }
 }

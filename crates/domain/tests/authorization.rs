@@ -22,6 +22,10 @@ fn page() -> String {
             .iter()
             .map(|credential| match credential {
                 CredentialKind::ApiKey => "API key",
+                CredentialKind::Session => "session",
+                CredentialKind::Link => "link",
+                CredentialKind::Password => "password",
+                CredentialKind::Nothing => "nothing",
                 CredentialKind::CommandLine => "command line",
             })
             .collect();

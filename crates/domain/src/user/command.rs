@@ -77,6 +77,13 @@ pub struct UpdateUser {
     pub changes: UserChanges,
 }
 
+/// Changes attributes of the actor's own user.
+#[derive(Debug, Clone)]
+pub struct UpdateOwnUser {
+    /// What to set.
+    pub changes: UserChanges,
+}
+
 /// Changes a user's role and, if asked, ends all memberships.
 #[derive(Debug, Clone)]
 pub struct ChangeRole {

@@ -10,7 +10,7 @@
 //! Each step is a method that takes the present state and returns the next one, or the reason why not.
 
 use super::{Status, User, UserChanges};
-use crate::{email::Email, error::Error, role::Role, time::Timestamp};
+use crate::{email::Email, error::Error, name::Name, role::Role, time::Timestamp};
 
 impl User {
     /// Accepts the invitation.
@@ -26,6 +26,27 @@ impl User {
                 updated_at: now,
                 ..self
             }),
+        }
+    }
+
+    /// Accepts the invitation, with the name that the user goes by.
+    ///
+    /// # Errors
+    /// The user is deleted or has accepted already.
+    pub fn accept_invitation(self, name: Option<Name>, now: Timestamp) -> Result<Self, Error> {
+        let user = self.activate(now)?;
+        Ok(Self {
+            name: name.or(user.name),
+            ..user
+        })
+    }
+
+    /// Signs in: the sign-in that was the latest becomes the one before it.
+    pub fn sign_in(self, now: Timestamp) -> Self {
+        Self {
+            current_sign_in_at: Some(now),
+            last_sign_in_at: self.current_sign_in_at.or(self.last_sign_in_at),
+            ..self
         }
     }
 
@@ -167,7 +188,7 @@ pub fn ensure_admin_remains(
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::{
         email::Email,
@@ -178,7 +199,7 @@ pub(super) mod tests {
 
     const NOW: i64 = 1_540_265_747_353_000;
 
-    pub(in crate::user) fn pending() -> User {
+    pub(crate) fn pending() -> User {
         User {
             id: UserId(1),
             tenant_id: TenantId(1),
@@ -302,6 +323,34 @@ pub(super) mod tests {
             assert!(admin.is_active_admin() && admin.allow_authentication_token);
             assert_eq!(admin.invitation_generation, generation + 1);
         }
+    }
+
+    #[test]
+    fn signing_in_shifts_the_times() {
+        let at = Timestamp::from_micros;
+        let once = pending().activate(at(1)).unwrap().sign_in(at(2));
+        assert_eq!(
+            (once.current_sign_in_at, once.last_sign_in_at),
+            (Some(at(2)), None)
+        );
+        let twice = once.sign_in(at(3));
+        assert_eq!(
+            (twice.current_sign_in_at, twice.last_sign_in_at),
+            (Some(at(3)), Some(at(2)))
+        );
+        assert_eq!(twice.updated_at, at(1));
+    }
+
+    #[test]
+    fn accepting_keeps_the_name_that_is_not_given() {
+        let name = |name: &str| Name::parse_optional(name).unwrap();
+        let named = User {
+            name: name("Ana"),
+            ..pending()
+        };
+        let accept = |chosen| named.clone().accept_invitation(chosen, now()).unwrap().name;
+        assert_eq!(accept(None), name("Ana"));
+        assert_eq!(accept(name("Anna")), name("Anna"));
     }
 
     #[test]

@@ -5,6 +5,8 @@ mod lifecycle;
 
 pub use command::*;
 pub use lifecycle::ensure_admin_remains;
+#[cfg(test)]
+pub(crate) use lifecycle::tests as lifecycle_tests;
 
 use crate::{
     email::Email,

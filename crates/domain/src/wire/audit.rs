@@ -43,7 +43,7 @@ pub struct Actor {
 /// What was changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
-    /// `tenant`, `user`, `group` or `key`.
+    /// `tenant`, `user`, `group`, `key` or `session`.
     #[serde(rename = "type")]
     pub kind: String,
     /// Its id.

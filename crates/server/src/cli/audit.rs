@@ -3,9 +3,13 @@
 use super::tenant::Choice;
 use super::{Failure, open};
 use crate::config::Settings;
-use crate::service::audit_chunk;
+use crate::service::run_from_command_line;
 use clap::Subcommand;
+use roster_domain::audit::{EventFilter, ListAuditEvents};
+use roster_domain::page::{Page, Position};
 use std::io::{BufWriter, ErrorKind, Write};
+
+const EVENTS_A_CHUNK: u32 = 1_000;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Audit {
@@ -22,16 +26,23 @@ impl Audit {
         let state = open(settings)?;
         let tenant = tenant.find(&state).await?;
         let mut out = BufWriter::new(std::io::stdout().lock());
-        let mut after = 0;
+        let mut position = Position::Start;
         loop {
-            let events = audit_chunk(&state, tenant, after)
+            let chunk = ListAuditEvents {
+                filter: EventFilter::default(),
+                page: Page {
+                    position,
+                    limit: EVENTS_A_CHUNK,
+                },
+            };
+            let events = run_from_command_line(&state, tenant, chunk)
                 .await
                 .map_err(Failure::of)?;
-            let Some(last) = events.last() else {
+            let Some(last) = events.rows.last() else {
                 break;
             };
-            after = last.id;
-            for event in &events {
+            position = Position::After(last.id);
+            for event in &events.rows {
                 match writeln!(out, "{}", serde_json::to_string(event)?) {
                     Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
                     written => written?,

@@ -13,15 +13,18 @@ use crate::config::{Options, Settings};
 use crate::db::Database;
 use crate::db::url::DatabaseUrl;
 use crate::error::Error;
+use crate::hasher::Hasher;
 use crate::service::State;
 use crate::telemetry;
 use clap::{Parser, Subcommand};
 use roster_domain::credential::ApiKey;
 use roster_domain::email::Email;
 use roster_domain::name::Name;
+use roster_domain::session::Lifetimes;
 use roster_domain::{Error as Refusal, Fault};
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 /// A self-hosted user directory and its administration.
 #[derive(Debug, Parser)]
@@ -166,9 +169,17 @@ fn open(settings: &Settings) -> Result<State, Failure> {
     migrate(settings)?;
     let database =
         Database::open(&settings.database, settings.database_pool_size).map_err(Failure::of)?;
+    const DAY: Duration = Duration::from_secs(86_400);
     Ok(State {
         database,
         clock: Clock::System,
+        lifetimes: Lifetimes {
+            session_idle: DAY * 14,
+            session: DAY * 90,
+            invitation: DAY * 7,
+            password_reset: Duration::from_secs(3_600),
+        },
+        hasher: Hasher::new(19_456, 2, 2).map_err(Failure::of)?,
     })
 }
 

@@ -6,7 +6,7 @@ use super::time;
 use super::users::UserRow;
 use crate::error::Result;
 use diesel::prelude::*;
-use roster_domain::credential::{ApiKey, KeyHash, StoredKey};
+use roster_domain::credential::{ApiKey, KeyDetails, KeyHash, StoredKey};
 use roster_domain::id::{ApiKeyId, TenantId, UserId};
 use roster_domain::name::Name;
 use roster_domain::time::Timestamp;
@@ -58,6 +58,84 @@ pub fn find_with_owner(conn: &mut Conn, hash: &KeyHash) -> Result<Option<(Stored
         last_used_at: time(last_used_at),
     };
     Ok(Some((key, owner)))
+}
+
+type DetailsRow = (i64, Option<String>, String, i64, Option<i64>, Option<i64>);
+
+const DETAILS: (
+    api_keys::id,
+    api_keys::label,
+    api_keys::prefix,
+    api_keys::created_at,
+    api_keys::last_used_at,
+    api_keys::expires_at,
+) = (
+    api_keys::id,
+    api_keys::label,
+    api_keys::prefix,
+    api_keys::created_at,
+    api_keys::last_used_at,
+    api_keys::expires_at,
+);
+
+fn details((id, label, prefix, created_at, last_used_at, expires_at): DetailsRow) -> KeyDetails {
+    KeyDetails {
+        id: ApiKeyId(id),
+        label: label.map(Name::from_stored),
+        prefix,
+        created_at: Timestamp::from_micros(created_at),
+        last_used_at: time(last_used_at),
+        expires_at: time(expires_at),
+    }
+}
+
+/// The keys of a user, the newest first, expired ones included.
+pub fn list(conn: &mut Conn, tenant: TenantId, owner: UserId) -> QueryResult<Vec<KeyDetails>> {
+    let rows: Vec<DetailsRow> = api_keys::table
+        .filter(
+            api_keys::tenant_id
+                .eq(tenant.0)
+                .and(api_keys::user_id.eq(owner.0)),
+        )
+        .order(api_keys::id.desc())
+        .select(DETAILS)
+        .load(conn)?;
+    Ok(rows.into_iter().map(details).collect())
+}
+
+/// Finds one key of a user.
+pub fn find_of_user(
+    conn: &mut Conn,
+    tenant: TenantId,
+    owner: UserId,
+    id: ApiKeyId,
+) -> QueryResult<Option<KeyDetails>> {
+    api_keys::table
+        .filter(
+            api_keys::tenant_id
+                .eq(tenant.0)
+                .and(api_keys::user_id.eq(owner.0))
+                .and(api_keys::id.eq(id.0)),
+        )
+        .select(DETAILS)
+        .get_result(conn)
+        .optional()
+        .map(|row| row.map(details))
+}
+
+/// Sets the time from which a key is refused.
+pub fn set_expiry(conn: &mut Conn, id: ApiKeyId, expires_at: Timestamp) -> QueryResult<()> {
+    diesel::update(api_keys::table.filter(api_keys::id.eq(id.0)))
+        .set(api_keys::expires_at.eq(expires_at.as_micros()))
+        .execute(conn)
+        .map(|_| ())
+}
+
+/// Revokes one key.
+pub fn delete(conn: &mut Conn, id: ApiKeyId) -> QueryResult<()> {
+    diesel::delete(api_keys::table.filter(api_keys::id.eq(id.0)))
+        .execute(conn)
+        .map(|_| ())
 }
 
 /// Writes down that a key was used, unless somebody just did.

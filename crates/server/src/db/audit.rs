@@ -4,25 +4,34 @@ use super::conn::Conn;
 use super::schema::audit_events;
 use crate::error::{Error, Result};
 use diesel::prelude::*;
-use roster_domain::audit::{Event, TargetKind};
+use roster_domain::audit::{Event, EventFilter, TargetKind};
 use roster_domain::id::{TenantId, UserId};
+use roster_domain::page::{Page, Position, Rows};
 use roster_domain::permission::Actor;
 use roster_domain::time::Timestamp;
 use roster_domain::wire::audit as wire;
 use serde_json::{Map, Value};
+use std::net::IpAddr;
 
 /// By which way a change came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
-    /// The dialect, or `cli`.
+    /// The dialect, `cli` or `system`.
     pub via: &'static str,
     /// The request's id.
     pub request_id: Option<String>,
     /// The caller's address.
-    pub ip: Option<String>,
+    pub ip: Option<IpAddr>,
 }
 
 impl Origin {
+    /// The server by itself.
+    pub const SYSTEM: Self = Self {
+        via: "system",
+        request_id: None,
+        ip: None,
+    };
+
     /// The command line.
     pub const CLI: Self = Self {
         via: "cli",
@@ -35,7 +44,10 @@ impl Origin {
 pub fn forget_user(conn: &mut Conn, tenant: TenantId, id: UserId) -> QueryResult<()> {
     let of_tenant = audit_events::tenant_id.eq(tenant.0);
     diesel::update(audit_events::table.filter(of_tenant.and(audit_events::actor_id.eq(id.0))))
-        .set(audit_events::actor_email.eq(None::<String>))
+        .set((
+            audit_events::actor_email.eq(None::<String>),
+            audit_events::ip.eq(None::<String>),
+        ))
         .execute(conn)?;
     diesel::update(
         audit_events::table.filter(
@@ -48,28 +60,90 @@ pub fn forget_user(conn: &mut Conn, tenant: TenantId, id: UserId) -> QueryResult
         audit_events::target_label.eq(format!("user {id}")),
         audit_events::before_change.eq(None::<String>),
         audit_events::after_change.eq(None::<String>),
+        audit_events::ip.eq(None::<String>),
     ))
     .execute(conn)
     .map(|_| ())
 }
 
-/// The events of a tenant behind one, ordered by id.
-pub fn chunk(
+/// A page of a tenant's events, ordered by id. It ends before the oldest transaction that still runs: what that writes has a smaller
+/// id than what others have written since, and would be skipped.
+pub fn page(
     conn: &mut Conn,
     tenant: TenantId,
-    after: i64,
-    limit: i64,
-) -> Result<Vec<wire::AuditEvent>> {
-    let rows: Vec<EventRow> = audit_events::table
+    filter: &EventFilter,
+    page: &Page<i64>,
+) -> Result<Rows<wire::AuditEvent>> {
+    let settled = oldest_transaction(conn)?;
+    let mut query = audit_events::table
         .filter(
             audit_events::tenant_id
                 .eq(tenant.0)
-                .and(audit_events::id.gt(after)),
+                .and(audit_events::transaction_id.lt(settled)),
         )
+        .limit(i64::from(page.limit) + 1)
+        .into_boxed();
+    if let Some(actor) = filter.actor {
+        query = query.filter(audit_events::actor_id.eq(actor.0));
+    }
+    if let Some(kind) = filter.target_kind {
+        query = query.filter(audit_events::target_type.eq(kind.as_str()));
+    }
+    if let Some(id) = filter.target_id {
+        query = query.filter(audit_events::target_id.eq(id));
+    }
+    if let Some(action) = filter.action {
+        query = query.filter(audit_events::action.eq(action.as_str()));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(audit_events::occurred_at.ge(from.as_micros()));
+    }
+    if let Some(to) = filter.to {
+        query = query.filter(audit_events::occurred_at.lt(to.as_micros()));
+    }
+    query = match page.position {
+        Position::Start => query.order(audit_events::id.asc()),
+        Position::After(id) => query
+            .filter(audit_events::id.gt(id))
+            .order(audit_events::id.asc()),
+        Position::Before(id) => query
+            .filter(audit_events::id.lt(id))
+            .order(audit_events::id.desc()),
+    };
+    let rows: Vec<EventRow> = query.load(conn)?;
+    let events: Result<Vec<_>> = rows.into_iter().map(TryInto::try_into).collect();
+    Ok(Rows::of_read(events?, page))
+}
+
+/// The number below which all transactions have ended.
+fn oldest_transaction(conn: &mut Conn) -> QueryResult<i64> {
+    match conn {
+        // It has one writer at a time, and a snapshot holds all that has ended before.
+        Conn::Sqlite(_) => Ok(i64::MAX),
+        Conn::Postgres(conn) => diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(
+            "pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+        ))
+        .get_result(conn),
+    }
+}
+
+/// Deletes up to so many of the oldest events of all tenants that are older than a time; says how many there were.
+pub fn delete_before(conn: &mut Conn, time: Timestamp, limit: i64) -> QueryResult<usize> {
+    let oldest: Vec<(i64, i64)> = audit_events::table
         .order(audit_events::id)
         .limit(limit)
+        .select((audit_events::id, audit_events::occurred_at))
         .load(conn)?;
-    rows.into_iter().map(wire::AuditEvent::try_from).collect()
+    let last_old = oldest
+        .into_iter()
+        .take_while(|(_, occurred_at)| *occurred_at < time.as_micros())
+        .last();
+    match last_old {
+        Some((id, _)) => {
+            diesel::delete(audit_events::table.filter(audit_events::id.le(id))).execute(conn)
+        }
+        None => Ok(0),
+    }
 }
 
 /// An event's row, in the order of the columns.
@@ -135,6 +209,7 @@ pub fn insert(
 ) -> QueryResult<()> {
     let (kind, id, email) = match actor {
         Actor::User { id, email, .. } => ("user", Some(id.0), Some(email.as_str())),
+        Actor::System => ("system", None, None),
         Actor::CommandLine => ("cli", None, None),
     };
     let json = |state: &Option<Map<String, Value>>| {
@@ -154,7 +229,7 @@ pub fn insert(
             audit_events::before_change.eq(json(&event.before)),
             audit_events::after_change.eq(json(&event.after)),
             audit_events::request_id.eq(&origin.request_id),
-            audit_events::ip.eq(&origin.ip),
+            audit_events::ip.eq(origin.ip.map(|ip| ip.to_string())),
             audit_events::via.eq(origin.via),
         ))
         .execute(conn)

@@ -73,6 +73,8 @@ pub enum Unique {
     GroupName,
     /// A tenant's name.
     TenantName,
+    /// A tenant's slug.
+    TenantSlug,
     /// An API key, on all of the server.
     ApiKey,
 }
@@ -84,6 +86,7 @@ impl Unique {
             Self::UserEmail => ("users_email", "users.tenant_id, users.email_key"),
             Self::GroupName => ("groups_name", "groups.tenant_id, groups.name_key"),
             Self::TenantName => ("tenants_name", "tenants.name_key"),
+            Self::TenantSlug => ("tenants_slug", "tenants.slug"),
             Self::ApiKey => ("api_keys_hash", "api_keys.hash"),
         }
     }

@@ -5,15 +5,20 @@
 //! functions of the sub-modules take a connection, are plain SQL, and decide nothing.
 
 pub(crate) mod api_keys;
+pub(crate) mod attempts;
 pub(crate) mod audit;
 mod conn;
 pub(crate) mod fault;
 pub(crate) mod groups;
+pub(crate) mod links;
 pub(crate) mod memberships;
 mod migrate;
 pub(crate) mod outbox;
+pub(crate) mod passwords;
 mod pool;
 pub(crate) mod schema;
+pub(crate) mod server_keys;
+pub(crate) mod sessions;
 mod statements;
 pub(crate) mod tenants;
 pub mod url;

@@ -61,7 +61,7 @@ fn caller(request: &HttpRequest) -> Caller {
         origin: Origin {
             via: "v1",
             request_id,
-            ip: request.peer_addr().map(|address| address.ip().to_string()),
+            ip: request.peer_addr().map(|address| address.ip()),
         },
     }
 }
@@ -73,13 +73,13 @@ fn credential(request: &HttpRequest) -> Credential {
         Some(value) => text(value).ok(),
         None => match request.headers().get(AUTHORIZATION) {
             Some(value) => text(value).ok().and_then(|value| bearer(&value)),
-            None => return Credential::Missing,
+            None => return Credential::KeyMissing,
         },
     };
     match key {
-        Some(key) if key.is_empty() => Credential::Missing,
-        Some(key) => KeyHash::of_presented(&key).map_or(Credential::Malformed, Credential::Key),
-        None => Credential::Malformed,
+        Some(key) if key.is_empty() => Credential::KeyMissing,
+        Some(key) => KeyHash::of_presented(&key).map_or(Credential::KeyMalformed, Credential::Key),
+        None => Credential::KeyMalformed,
     }
 }
 

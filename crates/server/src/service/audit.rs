@@ -1,20 +1,18 @@
-//! Reading the audit trail. Only the command line does it so far, so no permit is asked for.
+//! Reading the audit trail.
 
-use super::State;
+use super::{Access, Tx, UseCase};
 use crate::db::audit;
 use crate::error::Result;
-use roster_domain::id::TenantId;
+use roster_domain::audit::ListAuditEvents;
+use roster_domain::page::Rows;
+use roster_domain::permission::Permit;
 use roster_domain::wire::audit::AuditEvent;
 
-const EVENTS_A_CHUNK: i64 = 1_000;
+impl UseCase for ListAuditEvents {
+    type Outcome = Rows<AuditEvent>;
+    const ACCESS: Access = Access::Read;
 
-/// The tenant's events behind one, ordered by id; none when there are no more.
-///
-/// # Errors
-/// The database fails.
-pub async fn audit_chunk(state: &State, tenant: TenantId, after: i64) -> Result<Vec<AuditEvent>> {
-    state
-        .database
-        .read_tx(move |conn| audit::chunk(conn, tenant, after, EVENTS_A_CHUNK))
-        .await
+    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<Self::Outcome> {
+        audit::page(tx.conn, permit.tenant_id(), &self.filter, &self.page)
+    }
 }

@@ -4,14 +4,16 @@
 //! domain, writes, and records the audit event and the outgoing mail in the same transaction. It knows nothing of
 //! HTTP. [`run`] is the way in for requests: it finds out who asks, asks the authorization table, and carries out.
 
+mod account;
 mod audit;
+mod authenticate;
 mod groups;
 mod keys;
 mod run;
 pub mod tenants;
 mod users;
 
-pub use audit::audit_chunk;
+pub use account::*;
 pub use groups::GROUPS_A_CHUNK;
 pub use run::{Caller, Credential, Row, run, run_from_command_line};
 pub use users::USERS_A_CHUNK;
@@ -20,8 +22,10 @@ use crate::clock::Clock;
 pub use crate::db::audit::Origin;
 use crate::db::{Conn, Database};
 use crate::error::Result;
+use crate::hasher::Hasher;
 use roster_domain::audit::Event;
 use roster_domain::permission::{Action, Permit};
+use roster_domain::session::Lifetimes;
 use roster_domain::time::Timestamp;
 
 /// What every use case needs.
@@ -31,6 +35,10 @@ pub struct State {
     pub database: Database,
     /// The clock.
     pub clock: Clock,
+    /// How long sessions and links last.
+    pub lifetimes: Lifetimes,
+    /// What hashes passwords.
+    pub hasher: Hasher,
 }
 
 /// Whether a use case writes.
@@ -66,6 +74,8 @@ pub struct Tx<'a> {
     pub now: Timestamp,
     /// By which way the command came.
     pub origin: &'a Origin,
+    /// How long sessions and links last.
+    pub lifetimes: &'a Lifetimes,
 }
 
 impl Tx<'_> {

@@ -1,25 +1,16 @@
 //! The way into a use case: who asks, may they, then carry it out. All in one hop and one transaction, on fresh
 //! rows, so that a credential that was revoked a moment ago is refused now.
 
-use super::{Access, State, Tx, UseCase};
-use crate::db::{Conn, api_keys, audit::Origin, groups, users};
+use super::{Access, State, Tx, UseCase, authenticate::Authenticated};
+use crate::db::{Conn, audit::Origin, groups, users};
 use crate::error::{Error, Result};
 use roster_domain::Error as Refusal;
-use roster_domain::credential::{KeyHash, StoredKey};
 use roster_domain::id::{GroupId, TenantId, UserId};
-use roster_domain::permission::{Actor, CredentialKind, Permit, grant};
+use roster_domain::permission::{Actor, Permit, grant};
+use roster_domain::session::Lifetimes;
 use roster_domain::time::Timestamp;
 
-/// What a request shows to be let in.
-#[derive(Debug, Clone)]
-pub enum Credential {
-    /// Nothing.
-    Missing,
-    /// Something that cannot be a key.
-    Malformed,
-    /// A key, which may be good.
-    Key(KeyHash),
-}
+pub use super::authenticate::Credential;
 
 /// A request's caller, not yet known.
 #[derive(Debug, Clone)]
@@ -68,20 +59,16 @@ pub async fn run<A: UseCase>(
     row: Option<Row>,
     command: Result<A>,
 ) -> Result<A::Outcome> {
-    let hash = match &caller.credential {
-        Credential::Missing => return Err(Refusal::KeyMissing.into()),
-        Credential::Malformed => return Err(Refusal::KeyInvalid.into()),
-        Credential::Key(hash) => *hash,
-    };
+    caller.credential.refuse_what_is_none()?;
     let now = state.clock.now();
-    let origin = caller.origin.clone();
-    let (key, outcome) = match (command, A::ACCESS) {
-        (Err(fault), _) => {
+    let (caller, lifetimes) = (caller.clone(), state.lifetimes);
+    let (authenticated, outcome) = match command {
+        Err(fault) => {
             let admit = move |conn: &mut Conn| {
-                let (actor, tenant, _) = authenticate(conn, &hash, now)?;
-                grant::<A>(tenant, actor, row.and_then(Row::subject))?;
+                let by = caller.credential.authenticate(conn, &lifetimes, now)?;
+                grant::<A>(by.tenant, by.actor, row.and_then(Row::subject))?;
                 if let (Error::Domain(Refusal::Invalid(_)), Some(row)) = (&fault, row)
-                    && !row.exists(conn, tenant)?
+                    && !row.exists(conn, by.tenant)?
                 {
                     return Err(Refusal::NotFound.into());
                 }
@@ -89,18 +76,15 @@ pub async fn run<A: UseCase>(
             };
             return state.database.read_tx(admit).await;
         }
-        (Ok(command), Access::Read) => {
-            let work = move |conn: &mut Conn| carry_out(conn, &command, &hash, &origin, now);
-            state.database.read_tx(work).await?
-        }
-        (Ok(command), Access::Write) => {
-            let work = move |conn: &mut Conn| carry_out(conn, &command, &hash, &origin, now);
-            state.database.write_tx(work).await?
+        Ok(command) => {
+            let work = move |conn: &mut Conn| carry_out(conn, &lifetimes, &caller, &command, now);
+            match A::ACCESS {
+                Access::Read => state.database.read_tx(work).await?,
+                Access::Write => state.database.write_tx(work).await?,
+            }
         }
     };
-    if key.is_use_to_be_recorded(now) {
-        record_use(state, &key, now);
-    }
+    authenticated.record_use(state, now);
     Ok(outcome)
 }
 
@@ -113,57 +97,67 @@ pub async fn run_from_command_line<A: UseCase>(
     tenant: TenantId,
     command: A,
 ) -> Result<A::Outcome> {
+    run_as(state, tenant, Actor::CommandLine, Origin::CLI, command).await
+}
+
+/// Carries out a command for a caller who is nobody in particular.
+///
+/// # Errors
+/// The domain refuses, or the database fails.
+pub(super) async fn run_for_nobody<A: UseCase>(
+    state: &State,
+    tenant: TenantId,
+    origin: Origin,
+    command: A,
+) -> Result<A::Outcome> {
+    run_as(state, tenant, Actor::System, origin, command).await
+}
+
+async fn run_as<A: UseCase>(
+    state: &State,
+    tenant: TenantId,
+    actor: Actor,
+    origin: Origin,
+    command: A,
+) -> Result<A::Outcome> {
     let now = state.clock.now();
-    state
-        .database
-        .write_tx(move |conn| {
-            let permit = grant(tenant, Actor::CommandLine, command.subject())?;
-            let origin = &Origin::CLI;
-            command.carry_out(&mut Tx { conn, now, origin }, &permit)
-        })
-        .await
+    let lifetimes = state.lifetimes;
+    let work = move |conn: &mut Conn| {
+        let permit = grant(tenant, actor.clone(), command.subject())?;
+        command.carry_out(
+            &mut Tx {
+                conn,
+                now,
+                origin: &origin,
+                lifetimes: &lifetimes,
+            },
+            &permit,
+        )
+    };
+    match A::ACCESS {
+        Access::Read => state.database.read_tx(work).await,
+        Access::Write => state.database.write_tx(work).await,
+    }
 }
 
 fn carry_out<A: UseCase>(
     conn: &mut Conn,
+    lifetimes: &Lifetimes,
+    caller: &Caller,
     command: &A,
-    hash: &KeyHash,
-    origin: &Origin,
     now: Timestamp,
-) -> Result<(StoredKey, A::Outcome)> {
-    let (actor, tenant, key) = authenticate(conn, hash, now)?;
-    let permit: Permit<A> = grant(tenant, actor, command.subject())?;
-    let outcome = command.carry_out(&mut Tx { conn, now, origin }, &permit)?;
-    Ok((key, outcome))
-}
-
-fn authenticate(
-    conn: &mut Conn,
-    hash: &KeyHash,
-    now: Timestamp,
-) -> Result<(Actor, TenantId, StoredKey)> {
-    let (key, owner) = api_keys::find_with_owner(conn, hash)?
-        .filter(|(key, owner)| key.admits(owner, now))
-        .ok_or(Refusal::KeyInvalid)?;
-    let actor = Actor::User {
-        id: owner.id,
-        email: owner.email.into_string(),
-        role: owner.role,
-        credential: CredentialKind::ApiKey,
-    };
-    Ok((actor, owner.tenant_id, key))
-}
-
-/// Writes down the last use of a key, after the answer and at best effort.
-fn record_use(state: &State, key: &StoredKey, now: Timestamp) {
-    let database = state.database.clone();
-    let (id, before) = (key.id, key.last_used_at);
-    tokio::spawn(async move {
-        let recorded = database
-            .write_tx(move |conn| Ok(api_keys::record_use(conn, id, before, now)?))
-            .await;
-        if let Err(error) = recorded {
-            tracing::debug!(error = ?error, "the last use of a key was not recorded");
-        }
-    });
+) -> Result<(Authenticated, A::Outcome)> {
+    let by = caller.credential.authenticate(conn, lifetimes, now)?;
+    let permit: Permit<A> = grant(by.tenant, by.actor.clone(), command.subject())?;
+    let origin = &caller.origin;
+    let outcome = command.carry_out(
+        &mut Tx {
+            conn,
+            now,
+            origin,
+            lifetimes,
+        },
+        &permit,
+    )?;
+    Ok((by, outcome))
 }

@@ -1,6 +1,7 @@
 //! Making and finding tenants. Only the command line does it: there is no tenant yet in which anybody could be
 //! permitted anything.
 
+use super::{Access, Tx, UseCase};
 use crate::db::audit::{self, Origin};
 use crate::db::{Conn, api_keys, fault::Unique, tenants, users};
 use crate::error::Result;
@@ -8,9 +9,9 @@ use roster_domain::Error as Refusal;
 use roster_domain::audit::{Action, Event, Target, TargetKind};
 use roster_domain::id::TenantId;
 use roster_domain::name::Name;
-use roster_domain::permission::Actor;
+use roster_domain::permission::{Actor, Permit};
 use roster_domain::role::Role;
-use roster_domain::tenant::{CreateTenant, Tenant};
+use roster_domain::tenant::{CreateTenant, RenameTenant, Tenant};
 use roster_domain::time::Timestamp;
 use serde_json::Map;
 
@@ -44,6 +45,54 @@ pub fn create(conn: &mut Conn, command: &CreateTenant, now: Timestamp) -> Result
     let event = Event::addition(Action::TenantCreate, target, after);
     audit::insert(conn, tenant, &Actor::CommandLine, &Origin::CLI, &event, now)?;
     Ok(tenant)
+}
+
+impl UseCase for RenameTenant {
+    type Outcome = Tenant;
+    const ACCESS: Access = Access::Write;
+
+    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<Tenant> {
+        let id = permit.tenant_id();
+        tenants::lock(tx.conn, id)?;
+        let before = tenants::find(tx.conn, id)?.ok_or(Refusal::NotFound)?;
+        let after = Tenant {
+            id,
+            name: self.name.clone().unwrap_or(before.name.clone()),
+            slug: self.slug.clone().unwrap_or(before.slug.clone()),
+        };
+        tenants::update(tx.conn, &after).map_err(|error| {
+            if Unique::TenantSlug.is_violated_by(&error) {
+                Refusal::TenantSlugTaken.into()
+            } else {
+                Unique::TenantName.means(Refusal::TenantNameTaken)(error)
+            }
+        })?;
+        let audited = |tenant: &Tenant| {
+            Map::from_iter([
+                ("name".to_owned(), tenant.name.as_str().into()),
+                ("slug".to_owned(), tenant.slug.as_str().into()),
+            ])
+        };
+        let target = Target {
+            kind: TargetKind::Tenant,
+            id: id.0,
+            label: after.name.as_str().to_owned(),
+        };
+        let (before, now) = (audited(&before), audited(&after));
+        tx.record(
+            permit,
+            &Event::change(Action::TenantRename, target, &before, &now),
+        )?;
+        Ok(after)
+    }
+}
+
+/// All tenants, ordered by id.
+///
+/// # Errors
+/// The database fails.
+pub fn list(conn: &mut Conn) -> Result<Vec<Tenant>> {
+    Ok(tenants::list(conn, i64::MAX)?)
 }
 
 /// Whether there is no tenant at all.

@@ -3,15 +3,26 @@
 use super::{Backend, Failure, TestDatabase, TestTenant, TestUser, new_key, parse};
 use crate::clock::Clock;
 use crate::db::{Database, users};
+use crate::hasher::Hasher;
 use crate::http;
 use crate::service::{State, tenants};
 use actix_web::dev::ServerHandle;
 use roster_domain::email::Email;
 use roster_domain::name::Name;
+use roster_domain::session::Lifetimes;
 use roster_domain::tenant::CreateTenant;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::time::Duration;
+
+/// How long sessions and links last in tests.
+pub const LIFETIMES: Lifetimes = Lifetimes {
+    session_idle: Duration::from_secs(14 * 86_400),
+    session: Duration::from_secs(90 * 86_400),
+    invitation: Duration::from_secs(7 * 86_400),
+    password_reset: Duration::from_secs(3_600),
+};
 
 /// A server in this process, with a database of its own and a clock that stands still.
 pub struct TestServer {
@@ -38,6 +49,9 @@ impl TestServer {
         let state = State {
             database: Database::open(&database.parsed()?, CONNECTIONS)?,
             clock: Clock::Fixed(Arc::clone(&clock)),
+            lifetimes: LIFETIMES,
+            // As cheap as argon2 can be made.
+            hasher: Hasher::new(8, 1, 4)?,
         };
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let base_url = format!("http://{}", listener.local_addr()?);
@@ -73,6 +87,11 @@ impl TestServer {
     /// Its database.
     pub fn database(&self) -> &Arc<TestDatabase> {
         &self.database
+    }
+
+    /// How many passwords were hashed or compared so far.
+    pub fn hashes(&self) -> u64 {
+        self.state.hasher.count()
     }
 
     /// Moves the clock.

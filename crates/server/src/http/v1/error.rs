@@ -37,6 +37,15 @@ fn domain(refusal: &Refusal) -> (StatusCode, Vec<String>) {
         }
         Refusal::KeyMissing => (StatusCode::UNAUTHORIZED, "API key is missing"),
         Refusal::KeyInvalid => (StatusCode::UNAUTHORIZED, "API key is invalid"),
+        Refusal::SessionMissing
+        | Refusal::SessionInvalid
+        | Refusal::SignInRefused
+        | Refusal::CsrfInvalid
+        | Refusal::TooManyAttempts(_)
+        | Refusal::Link(_)
+        | Refusal::ApiAccessOff
+        | Refusal::KeyExpired
+        | Refusal::TenantSlugTaken => (RULE, "Not a matter of this API"),
         Refusal::Forbidden => (
             StatusCode::FORBIDDEN,
             "You do not have permission to perform this action",

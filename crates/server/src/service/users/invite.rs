@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::service::{Access, Tx, UseCase};
 use roster_domain::Error as Refusal;
 use roster_domain::audit::{Action, Event};
+use roster_domain::link::LinkKind;
 use roster_domain::permission::Permit;
 use roster_domain::user::{InviteUser, ResendInvitation, User};
 use serde_json::Map;
@@ -28,7 +29,15 @@ impl UseCase for InviteUser {
             .map_err(Unique::UserEmail.means(Refusal::EmailTaken))?;
         let user = users::find(tx.conn, tenant, id)?.ok_or(Refusal::NotFound)?;
         let sender = permit.actor().user_id();
-        outbox::queue_invitation(tx.conn, &user, sender, self.message.as_ref(), tx.now)?;
+        let message = self.message.as_ref();
+        outbox::queue(
+            tx.conn,
+            LinkKind::Invitation,
+            &user,
+            sender,
+            message,
+            tx.now,
+        )?;
         let event = Event::addition(Action::UserInvite, target(&user), user.audited());
         tx.record(permit, &event)?;
         Ok(user)
@@ -54,7 +63,15 @@ impl UseCase for ResendInvitation {
         save(tx, permit, &event, (&before, &after))?;
         let message = outbox::last_message(tx.conn, &after)?;
         let sender = permit.actor().user_id();
-        outbox::queue_invitation(tx.conn, &after, sender, message.as_ref(), tx.now)?;
+        let message = message.as_ref();
+        outbox::queue(
+            tx.conn,
+            LinkKind::Invitation,
+            &after,
+            sender,
+            message,
+            tx.now,
+        )?;
         Ok(after)
     }
 }

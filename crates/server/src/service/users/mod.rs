@@ -6,13 +6,15 @@ mod operate;
 mod read;
 
 pub use read::USERS_A_CHUNK;
+pub(super) use read::details;
 
 use super::Tx;
-use crate::db::{fault::Unique, outbox, tenants, users};
+use crate::db::{fault::Unique, links, outbox, sessions, tenants, users};
 use crate::error::Result;
 use roster_domain::Error as Refusal;
 use roster_domain::audit::{Action, Event, Target, TargetKind};
 use roster_domain::id::UserId;
+use roster_domain::link::LinkKind;
 use roster_domain::permission::Permit;
 use roster_domain::user::{User, ensure_admin_remains};
 
@@ -49,15 +51,20 @@ fn save<A>(
     tx.record(permit, event)
 }
 
-/// Writes a changed user. Mails whose links would be dead are not sent.
+/// Writes a changed user. Where links die, mails that would bring them are not sent, and where the user may have become another
+/// person or gone, its sessions end.
 fn write(tx: &mut Tx<'_>, before: &User, after: &User) -> Result<()> {
     if before.invitation_generation != after.invitation_generation {
-        outbox::cancel_of_user(tx.conn, after)?;
+        for kind in LinkKind::ALL {
+            outbox::cancel(tx.conn, *kind, after)?;
+        }
+        links::delete_unused(tx.conn, after, LinkKind::PasswordReset)?;
+        sessions::delete_others(tx.conn, after.tenant_id, after.id, None)?;
     }
     users::update(tx.conn, after).map_err(Unique::UserEmail.means(Refusal::EmailTaken))
 }
 
-fn target(user: &User) -> Target {
+pub(in crate::service) fn target(user: &User) -> Target {
     Target {
         kind: TargetKind::User,
         id: user.id.0,
@@ -65,6 +72,6 @@ fn target(user: &User) -> Target {
     }
 }
 
-fn change(action: Action, before: &User, after: &User) -> Event {
+pub(in crate::service) fn change(action: Action, before: &User, after: &User) -> Event {
     Event::change(action, target(after), &before.audited(), &after.audited())
 }

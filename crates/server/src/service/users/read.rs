@@ -30,8 +30,7 @@ impl UseCase for GetOwnUser {
         let tenant = permit.tenant_id();
         let id = permit.actor().user_id().ok_or(Refusal::NotFound)?;
         let user = users::find(tx.conn, tenant, id)?.ok_or(Refusal::NotFound)?;
-        let details = with_details(tx, tenant, vec![user])?.pop();
-        Ok(details.ok_or(Refusal::NotFound)?)
+        details(tx, user)
     }
 }
 
@@ -53,6 +52,12 @@ impl UseCase for CheckEmail {
         let user = users::find_by_email(tx.conn, permit.tenant_id(), &self.email)?;
         Ok(user.is_some())
     }
+}
+
+/// Adds what belongs to one user.
+pub(in crate::service) fn details(tx: &mut Tx<'_>, user: User) -> Result<UserDetails> {
+    let details = with_details(tx, user.tenant_id, vec![user])?.pop();
+    Ok(details.ok_or(Refusal::NotFound)?)
 }
 
 /// Adds what belongs to users that are ordered by id, in two statements however many they are.

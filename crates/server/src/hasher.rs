@@ -1,0 +1,183 @@
+//! Hashing passwords: argon2id on threads of its own, a few at a time, because each takes memory and time on purpose.
+
+use crate::error::{Error, Result, Unavailable};
+use argon2::password_hash::phc::PasswordHash as Phc;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use roster_domain::password::{Password, PasswordHash};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// How long a caller waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(5);
+const SALT_BYTES: usize = 16;
+
+/// Hashes passwords.
+#[derive(Clone)]
+pub struct Hasher(Arc<Inner>);
+
+struct Inner {
+    argon2: Argon2<'static>,
+    places: Arc<Semaphore>,
+    hashes: AtomicU64,
+    /// What the passwords of those are compared with who have none: the work is the same.
+    dummy: PasswordHash,
+}
+
+/// Whether a password was found right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is not.
+    Wrong,
+    /// It is, and the stored hash is as strong as those of today.
+    Right,
+    /// It is, and here is a stronger hash than the stored one.
+    RightButWeak(PasswordHash),
+}
+
+impl Hasher {
+    /// Makes hashes that take so much memory and so many passes, so many at a time.
+    ///
+    /// # Errors
+    /// argon2 does not accept the numbers, or the machine has no random numbers.
+    pub fn new(memory_kib: u32, passes: u32, at_once: usize) -> Result<Self> {
+        let params = Params::new(memory_kib, passes, 1, None).map_err(Error::internal)?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        Ok(Self(Arc::new(Inner {
+            dummy: hash(&argon2, &Password::typed("no password at all"))?,
+            argon2,
+            places: Arc::new(Semaphore::new(at_once)),
+            hashes: AtomicU64::new(0),
+        })))
+    }
+
+    /// Hashes a new password.
+    ///
+    /// # Errors
+    /// Too many others are at it.
+    pub async fn hash(&self, password: Password) -> Result<PasswordHash> {
+        self.run(move |hasher| hash(&hasher.argon2, &password))
+            .await
+    }
+
+    /// Compares a password with a stored hash; without one it does the same work and finds it wrong.
+    ///
+    /// # Errors
+    /// Too many others are at it, or the stored hash cannot be read.
+    pub async fn verify(
+        &self,
+        password: Password,
+        stored: Option<PasswordHash>,
+    ) -> Result<Verdict> {
+        self.run(move |hasher| {
+            let compared = stored.as_ref().unwrap_or(&hasher.dummy);
+            let phc = Phc::new(compared.as_str()).map_err(Error::internal)?;
+            let bytes = password.expose().as_bytes();
+            if hasher.argon2.verify_password(bytes, &phc).is_err() || stored.is_none() {
+                return Ok(Verdict::Wrong);
+            }
+            let present = Params::try_from(&phc).map_err(Error::internal)?;
+            let wanted = hasher.argon2.params();
+            if present.m_cost() >= wanted.m_cost() && present.t_cost() >= wanted.t_cost() {
+                return Ok(Verdict::Right);
+            }
+            Ok(Verdict::RightButWeak(hash(&hasher.argon2, &password)?))
+        })
+        .await
+    }
+
+    /// How many passwords were hashed or compared so far.
+    pub fn count(&self) -> u64 {
+        self.0.hashes.load(Ordering::Relaxed)
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.0.places).acquire_owned())
+            .await
+            .map_err(|_| Unavailable::Busy)?
+            .map_err(Error::internal)?;
+        self.0.hashes.fetch_add(1, Ordering::Relaxed);
+        let hasher = Arc::clone(&self.0);
+        tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work(&hasher)
+        })
+        .await
+        .map_err(Error::internal)?
+    }
+}
+
+fn hash(argon2: &Argon2<'_>, password: &Password) -> Result<PasswordHash> {
+    let mut salt = [0; SALT_BYTES];
+    getrandom::fill(&mut salt).map_err(Error::internal)?;
+    let phc: Phc = argon2
+        .hash_password_with_salt(password.expose().as_bytes(), &salt)
+        .map_err(Error::internal)?;
+    Ok(PasswordHash::from_phc(phc.to_string()))
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a test stops where something is missing"
+)]
+mod tests {
+    use super::*;
+
+    fn typed(password: &str) -> Password {
+        Password::typed(password)
+    }
+
+    #[tokio::test]
+    async fn a_hash_is_argon2id_with_the_parameters_given() {
+        let hasher = Hasher::new(19_456, 2, 1).unwrap();
+        let hash = hasher.hash(typed("correct horse")).await.unwrap();
+        assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert_ne!(hash, hasher.hash(typed("correct horse")).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_password_is_found_right_or_wrong() {
+        let hasher = Hasher::new(8, 1, 1).unwrap();
+        let stored = Some(hasher.hash(typed("correct horse")).await.unwrap());
+        let verify = |password: &str, stored| hasher.verify(typed(password), stored);
+        assert_eq!(
+            verify("correct horse", stored.clone()).await.unwrap(),
+            Verdict::Right
+        );
+        assert_eq!(
+            verify("Correct horse", stored).await.unwrap(),
+            Verdict::Wrong
+        );
+        for password in ["", "no password at all"] {
+            assert_eq!(verify(password, None).await.unwrap(), Verdict::Wrong);
+        }
+        assert_eq!(hasher.count(), 5);
+    }
+
+    #[tokio::test]
+    async fn a_weaker_hash_is_made_anew() {
+        let (old, new) = (
+            Hasher::new(8, 1, 1).unwrap(),
+            Hasher::new(16, 1, 1).unwrap(),
+        );
+        let stored = old.hash(typed("correct horse")).await.unwrap();
+        let verdict = new
+            .verify(typed("correct horse"), Some(stored.clone()))
+            .await
+            .unwrap();
+        let Verdict::RightButWeak(stronger) = verdict else {
+            unreachable!("{verdict:?}");
+        };
+        assert!(stronger.as_str().contains("m=16"));
+        assert_eq!(
+            new.verify(typed("other"), Some(stored)).await.unwrap(),
+            Verdict::Wrong
+        );
+    }
+}

@@ -1,0 +1,256 @@
+//! Signing in. Whoever it is and whatever is wrong, the work is the same: two transactions and one hash.
+
+use super::{choose_tenant, new_token, own_id};
+use crate::db::audit::{self, Origin};
+use crate::db::{Conn, attempts, passwords, sessions, users};
+use crate::error::Result;
+use crate::hasher::Verdict;
+use crate::service::{
+    Access, Caller, Credential, State, Tx, UseCase, authenticate::RightPassword, run,
+};
+use roster_domain::Error as Refusal;
+use roster_domain::attempt::Attempt;
+use roster_domain::audit::{Action, Event, Target, TargetKind};
+use roster_domain::email::Email;
+use roster_domain::password::{Password, PasswordHash};
+use roster_domain::permission::{Actor, Permit};
+use roster_domain::session::{Session, SignIn};
+use roster_domain::tenant::{Slug, Tenant};
+use roster_domain::time::Timestamp;
+use roster_domain::token::Token;
+use roster_domain::user::{Status, User, UserDetails};
+use serde_json::Map;
+
+/// Somebody's attempt to sign in, as it was typed.
+#[derive(Debug, Clone)]
+pub struct Attempted {
+    /// The tenant's slug; may be left out where there is only one tenant.
+    pub tenant: Option<String>,
+    /// The address.
+    pub email: String,
+    /// The password.
+    pub password: Password,
+}
+
+/// What comes of it: a session, and whose it is.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The user.
+    pub user: UserDetails,
+    /// The session.
+    pub session: Session,
+    /// Its token, for the cookie.
+    pub token: Token,
+}
+
+/// What is known before the password is looked at.
+struct Candidate {
+    tenant: Option<Tenant>,
+    user: Option<User>,
+    password: Option<PasswordHash>,
+}
+
+/// Signs somebody in.
+///
+/// # Errors
+/// Address and password do not belong to an active user, there were too many attempts, or the database fails.
+pub async fn sign_in(
+    state: &State,
+    origin: Origin,
+    attempted: Attempted,
+    user_agent: Option<String>,
+) -> Result<SignedIn> {
+    let now = state.clock.now();
+    let counted = counted(&attempted, &origin);
+    let candidate = find_candidate(state, &attempted, &counted, now).await?;
+    let verdict = state
+        .hasher
+        .verify(attempted.password, candidate.password.clone())
+        .await?;
+    let stronger = match (verdict, &candidate) {
+        (
+            Verdict::Right,
+            Candidate {
+                user: Some(user), ..
+            },
+        ) if user.status() == Status::Active => None,
+        (
+            Verdict::RightButWeak(hash),
+            Candidate {
+                user: Some(user), ..
+            },
+        ) if user.status() == Status::Active => Some(hash),
+        _ => {
+            record_refusal(state, origin, &candidate, now).await?;
+            return Err(Refusal::SignInRefused.into());
+        }
+    };
+    let (Some(user), Some(hash)) = (candidate.user, candidate.password) else {
+        return Err(Refusal::SignInRefused.into());
+    };
+    let right = RightPassword {
+        tenant: user.tenant_id,
+        user: user.id,
+        hash,
+    };
+    let caller = Caller {
+        credential: Credential::Password(right),
+        origin,
+    };
+    let command = SignIn {
+        token: new_token()?,
+        user_agent,
+        stronger,
+    };
+    let signed_in = run(state, &caller, None, Ok(command)).await?;
+    forgive(state, counted).await?;
+    Ok(signed_in)
+}
+
+/// Under which counters an attempt counts: the address's, then the machine's.
+fn counted(attempted: &Attempted, origin: &Origin) -> [Attempt; 2] {
+    let tenant = attempted.tenant.as_deref().unwrap_or_default();
+    let email = Email::parse(&attempted.email);
+    let key = email.as_ref().map_or(attempted.email.as_str(), Email::key);
+    [
+        Attempt::sign_in_as(&tenant.trim().to_ascii_lowercase(), key),
+        Attempt::sign_in_from(origin.ip),
+    ]
+}
+
+async fn find_candidate(
+    state: &State,
+    attempted: &Attempted,
+    counted: &[Attempt; 2],
+    now: Timestamp,
+) -> Result<Candidate> {
+    let slug = attempted.tenant.as_deref().map(Slug::parse);
+    let email = Email::parse(&attempted.email).ok();
+    let counted = counted.clone();
+    let find = move |conn: &mut Conn| {
+        let mut pause = None;
+        for attempt in &counted {
+            pause = pause.max(attempts::count(conn, attempt, now)?);
+        }
+        // Kept, although the attempt is refused: an error would undo the counting.
+        if let Some(seconds) = pause {
+            return Ok(Err(Refusal::TooManyAttempts(seconds)));
+        }
+        let tenant = match &slug {
+            Some(Ok(slug)) => choose_tenant(conn, Some(slug))?,
+            Some(Err(_)) => None,
+            None => choose_tenant(conn, None)?,
+        };
+        let user = match (&tenant, &email) {
+            (Some(tenant), Some(email)) => users::find_by_email(conn, tenant.id, email)?,
+            _ => None,
+        };
+        let password = match &user {
+            Some(user) => passwords::find(conn, user.tenant_id, user.id)?,
+            None => None,
+        };
+        Ok(Ok(Candidate {
+            tenant,
+            user,
+            password,
+        }))
+    };
+    Ok(state.database.write_tx(find).await??)
+}
+
+/// Leaves a record of a refused attempt, so many an hour for each machine. What was typed is not kept: people type their
+/// password into the wrong field.
+async fn record_refusal(
+    state: &State,
+    origin: Origin,
+    candidate: &Candidate,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(tenant) = &candidate.tenant else {
+        return Ok(());
+    };
+    let tenant_id = tenant.id;
+    let target = match &candidate.user {
+        Some(user) => Target {
+            kind: TargetKind::User,
+            id: user.id.0,
+            label: user.email.as_str().to_owned(),
+        },
+        None => Target {
+            kind: TargetKind::Tenant,
+            id: tenant.id.0,
+            label: tenant.name.as_str().to_owned(),
+        },
+    };
+    let reason = match &candidate.user {
+        Some(user) if user.status() == Status::Active => "wrong password",
+        Some(user) => user.status().as_str(),
+        None => "unknown address",
+    };
+    let after = Map::from_iter([("reason".to_owned(), reason.into())]);
+    let event = Event::addition(Action::SessionRefuse, target, after);
+    let record = move |conn: &mut Conn| {
+        let attempt = Attempt::refusal_from(origin.ip);
+        if attempts::count(conn, &attempt, now)?.is_none() {
+            audit::insert(conn, tenant_id, &Actor::System, &origin, &event, now)?;
+        }
+        Ok(())
+    };
+    state.database.write_tx(record).await
+}
+
+/// Takes back what was counted of an attempt that went well.
+async fn forgive(state: &State, [address, machine]: [Attempt; 2]) -> Result<()> {
+    let forgive = move |conn: &mut Conn| {
+        attempts::forget(conn, &address)?;
+        Ok(attempts::forgive(conn, &machine)?)
+    };
+    state.database.write_tx(forgive).await
+}
+
+impl UseCase for SignIn {
+    type Outcome = SignedIn;
+    const ACCESS: Access = Access::Write;
+
+    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<SignedIn> {
+        if let Some(stronger) = &self.stronger {
+            let owner = (permit.tenant_id(), own_id(permit)?);
+            passwords::set(tx.conn, owner, stronger, tx.now)?;
+        }
+        begin(tx, permit, self)
+    }
+}
+
+/// Begins a session of the acting user.
+pub(super) fn begin<A>(tx: &mut Tx<'_>, permit: &Permit<A>, sign_in: &SignIn) -> Result<SignedIn> {
+    let tenant = permit.tenant_id();
+    let user = super::get_own_for_update(tx, permit)?.sign_in(tx.now);
+    super::write_own(tx, &user)?;
+    let mut session = Session {
+        id: roster_domain::id::SessionId(0),
+        user_id: user.id,
+        created_at: tx.now,
+        last_seen_at: tx.now,
+        expires_at: tx.now.plus(tx.lifetimes.session),
+        ip: tx.origin.ip.map(|ip| ip.to_string()),
+        user_agent: sign_in.user_agent.clone(),
+    };
+    session.id = sessions::insert(tx.conn, tenant, &session, &sign_in.token.hash())?;
+    let after = Map::from_iter([
+        ("user_id".to_owned(), user.id.0.into()),
+        (
+            "expires_at".to_owned(),
+            session.expires_at.to_string().into(),
+        ),
+    ]);
+    let target = super::sessions::target(session.id);
+    tx.record(
+        permit,
+        &Event::addition(Action::SessionCreate, target, after),
+    )?;
+    Ok(SignedIn {
+        user: crate::service::users::details(tx, user)?,
+        session,
+        token: sign_in.token.clone(),
+    })
+}
