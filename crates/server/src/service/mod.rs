@@ -95,7 +95,7 @@ pub async fn server_key(state: &State, name: &'static str) -> Result<[u8; 32]> {
 }
 
 /// A fresh random token.
-fn new_token() -> Result<Token> {
+pub(crate) fn new_token() -> Result<Token> {
     Ok(Token::from_random(random()?))
 }
 
