@@ -9,12 +9,14 @@ mod audit;
 mod authenticate;
 mod groups;
 mod keys;
+mod maintenance;
 mod run;
 pub mod tenants;
 mod users;
 
 pub use account::*;
 pub use groups::GROUPS_A_CHUNK;
+pub use maintenance::{Forgotten, keep_tidy, tidy};
 pub use run::{Caller, Credential, Row, run, run_from_command_line};
 pub use users::USERS_A_CHUNK;
 
