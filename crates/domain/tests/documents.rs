@@ -46,7 +46,13 @@ fn authorization() -> String {
 fn audit() -> String {
     let mut page = String::from(AUDIT);
     for action in Action::ALL {
-        writeln!(page, "| `{}` | {} |", action.as_str(), action.meaning().trim()).unwrap();
+        writeln!(
+            page,
+            "| `{}` | {} |",
+            action.as_str(),
+            action.meaning().trim()
+        )
+        .unwrap();
     }
     page
 }
