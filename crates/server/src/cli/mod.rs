@@ -9,7 +9,7 @@ mod tenant;
 mod users;
 
 use crate::clock::Clock;
-use crate::config::{Options, Settings};
+use crate::config::{Given, Settings};
 use crate::db::Database;
 use crate::db::url::DatabaseUrl;
 use crate::error::Error;
@@ -24,11 +24,11 @@ use std::io::Write;
 use std::path::Path;
 
 /// A self-hosted user directory and its administration.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "roster", version)]
 pub struct Cli {
     #[command(flatten)]
-    options: Options,
+    settings: Given,
 
     #[command(subcommand)]
     command: Option<Command>,
@@ -132,7 +132,7 @@ impl Cli {
     /// # Errors
     /// The settings or the arguments are faulty, or the command fails.
     pub fn run(self) -> Result<(), Failure> {
-        let settings = self.options.settings()?;
+        let settings = self.settings.settings()?;
         telemetry::start(&settings).map_err(|error| Failure::new(format!("log: {error}")))?;
         let runtime = actix_web::rt::System::new();
         match self.command.unwrap_or(Command::Serve) {
@@ -144,7 +144,7 @@ impl Cli {
             Command::Admins { command } => runtime.block_on(command.run(&settings)),
             Command::Audit { command } => runtime.block_on(command.run(&settings)),
             Command::CheckConfig => {
-                print(&toml::to_string(&settings)?);
+                print(&settings.to_toml()?);
                 Ok(())
             }
         }
@@ -152,20 +152,23 @@ impl Cli {
 }
 
 fn migrate(settings: &Settings) -> Result<(), Failure> {
-    if let DatabaseUrl::Sqlite { path, .. } = &settings.database
+    if let DatabaseUrl::Sqlite { path, .. } = &settings.database.database_url
         && let Some(folder) = Path::new(path).parent()
     {
         make_private_folder(folder)?;
         make_private_file(Path::new(path))?;
     }
-    Ok(Database::migrate(&settings.database)?)
+    Ok(Database::migrate(&settings.database.database_url)?)
 }
 
 /// A database with its schema up to date.
 fn open(settings: &Settings) -> Result<State, Failure> {
     migrate(settings)?;
-    let database =
-        Database::open(&settings.database, settings.database_pool_size).map_err(Failure::of)?;
+    let database = Database::open(
+        &settings.database.database_url,
+        settings.database.database_pool_size,
+    )
+    .map_err(Failure::of)?;
     Ok(State {
         database,
         clock: Clock::System,

@@ -29,11 +29,28 @@ fn what_is_unknown_or_out_of_range_is_refused_by_name() {
             &["ROSTER_A", "ROSTER_B"],
         ),
         (&[], &[("ROSTER_", "x")], "", &["ROSTER_"]),
-        (&[], &[], "lisen = \"x\"", &["roster.toml", "lisen"]),
+        (
+            &[],
+            &[],
+            "workers = 1\n\nlisen = \"x\"\n[a]\nb = 1",
+            &["unknown", "lisen (", "roster.toml, line 3), a (", "line 4)"],
+        ),
         (&[], &[], "config = \"x\"", &["config"]),
         (&[], &[], "[server]\nlisten = \"x\"", &["server"]),
         (&[], &[], "listen = 1", &["listen", "line 1"]),
         (&[], &[], "listen = ", &["roster.toml", "line 1"]),
+        (
+            &[],
+            &[],
+            "workers = 1\nworkers = 2",
+            &["roster.toml", "line 2", "duplicate key"],
+        ),
+        (
+            &[],
+            &[],
+            "workers = [1]",
+            &["workers must be a text in quotes or a whole number"],
+        ),
         (&[], &[], "log_format = \"xml\"", &["log_format", "xml"]),
         (&["--config", "none.toml"], &[], "", &["none.toml"]),
         (&["--log-format", "xml"], &[], "", &["--log-format", "xml"]),
@@ -87,7 +104,12 @@ fn what_is_unknown_or_out_of_range_is_refused_by_name() {
             "",
             &["workers must be", "database_pool_size must be"],
         ),
-        (&["--log", "a=b=c"], &[], "", &["roster: log: "]),
+        (
+            &["--log", "a=b=c"],
+            &[],
+            "",
+            &["roster: log must be a level", "not \"a=b=c\" (flag --log)"],
+        ),
         (
             &["--database-url", "mysql://u:hunter2@h/db"],
             &[],
@@ -149,6 +171,53 @@ fn what_is_unknown_or_out_of_range_is_refused_by_name() {
     }
     // Nothing was begun.
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+/// Which of four places it was, when it can be more than one.
+#[test]
+fn it_is_told_where_a_value_came_from() {
+    let folder = folder();
+    let file = folder.path().join("roster.toml");
+    std::fs::write(&file, "# first\nlog_format = \"xml\"\nworkers = 0\n").unwrap();
+    let check = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = roster(folder.path());
+        command
+            .args(["check-config", "--config", "roster.toml"])
+            .args(arguments)
+            .envs(variables.iter().copied());
+        run(&mut command).failed()
+    };
+    for (arguments, variables, expected) in [
+        (
+            &[][..],
+            &[][..],
+            "log_format must be one of text, json, not \"xml\" (roster.toml, line 2); \
+             workers must be from 1 to 1024, not \"0\" (roster.toml, line 3)",
+        ),
+        (
+            &[],
+            &[("ROSTER_LOG_FORMAT", "x"), ("ROSTER_WORKERS", "1")],
+            "log_format must be one of text, json, not \"x\" (variable ROSTER_LOG_FORMAT)",
+        ),
+        (
+            &["--log-format", "y"],
+            &[("ROSTER_LOG_FORMAT", "x"), ("ROSTER_WORKERS", "1")],
+            "log_format must be one of text, json, not \"y\" (flag --log-format)",
+        ),
+        (
+            &["--log-format", "text", "--workers", "1", "--data-dir", ""],
+            &[],
+            "data_dir must not be empty (flag --data-dir)",
+        ),
+        (
+            &["--database-url-file", "none"],
+            &[],
+            "database_url_file (flag --database-url-file): none: No such file or directory (os error 2)",
+        ),
+    ] {
+        let text = check(arguments, variables);
+        assert_eq!(text, format!("roster: {expected}\n"));
+    }
 }
 
 /// at-rest: a database out of reach is told in a line that names it, without its password.
