@@ -75,12 +75,17 @@ impl Given {
             return Err(ConfigError::Invalid(faults));
         }
         let flags = declared().filter_map(|argument| self.as_flag(&argument));
-        Settings::augment_args(reader())
+        let settings = Settings::augment_args(reader())
             .try_get_matches_from(flags)
             .and_then(|matches| Settings::from_arg_matches(&matches))
-            .map(Settings::completed)
             // Each was accepted alone. The text might repeat a secret.
-            .map_err(|fault| ConfigError::Invalid(vec![fault.kind().to_string()]))
+            .map_err(|fault| ConfigError::Invalid(vec![fault.kind().to_string()]))?
+            .completed();
+        let contradictions = settings.contradictions(&self);
+        if !contradictions.is_empty() {
+            return Err(ConfigError::Invalid(contradictions));
+        }
+        Ok(settings)
     }
 
     /// Whether a setting was given, be it as its default.

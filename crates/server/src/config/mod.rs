@@ -4,17 +4,23 @@
 //! capitals behind `ROSTER_`. Its documentation is the help, its parser says what is accepted, and `hide_env_values`
 //! marks a secret, which no message repeats.
 
+mod accounts;
 mod database;
 mod error;
 mod file;
 mod given;
 mod http;
+mod mail;
+mod public_url;
 mod values;
 
+pub use accounts::AccountSettings;
 pub use database::DatabaseSettings;
 pub use error::ConfigError;
 pub use given::Given;
 pub use http::HttpSettings;
+pub use mail::{MailSettings, SmtpSecurity};
+pub use public_url::PublicUrl;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -44,6 +50,11 @@ pub struct Settings {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub log_format: LogFormat,
 
+    /// Audit events are erased after so many days [default: they are kept]
+    #[arg(long, value_name = "DAYS", value_parser = values::from_to(1_u32, 36_500))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit_retention_days: Option<u32>,
+
     /// Where requests come in.
     #[command(flatten)]
     #[serde(flatten)]
@@ -53,6 +64,16 @@ pub struct Settings {
     #[command(flatten)]
     #[serde(flatten)]
     pub database: DatabaseSettings,
+
+    /// How mail goes out.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub mail: MailSettings,
+
+    /// Invitations, sessions and passwords.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub accounts: AccountSettings,
 }
 
 /// How log lines look.
@@ -72,7 +93,9 @@ impl Settings {
     /// # Errors
     /// A path is not UTF-8.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(self)
+        let mut table = toml::Table::try_from(self)?;
+        self.mail.amend_printed(&mut table);
+        toml::to_string(&table)
     }
 
     /// The settings of a file with these lines; no flag and no variable counts. For tests.
@@ -88,6 +111,13 @@ impl Settings {
     fn completed(mut self) -> Self {
         self.database.complete();
         self
+    }
+
+    /// What is acceptable alone, but not together.
+    fn contradictions(&self, given: &Given) -> Vec<String> {
+        let mut faults = self.mail.contradictions(given);
+        faults.extend(self.accounts.contradictions(given));
+        faults
     }
 }
 
@@ -108,6 +138,10 @@ mod tests {
     fn what_is_not_given_has_a_default() {
         let settings = Settings::of_toml("").unwrap();
         assert_eq!(settings.http.listen, "127.0.0.1:8080");
+        assert_eq!(settings.audit_retention_days, None);
+        assert_eq!(settings.accounts.password_memory_kib, 19_456);
+        assert!((1..=64).contains(&settings.accounts.password_hashes_at_once));
+        assert_eq!(settings.mail.port(), 587);
     }
 
     /// at-rest: neither the settings as they are logged nor those printed hold a secret.
@@ -116,6 +150,9 @@ mod tests {
         let settings = Settings::of_toml(
             r#"
             database_url = "postgres://u:hunter2@h/db"
+            smtp_host = "mail.example.com"
+            smtp_user = "u"
+            smtp_password = "hunter2"
             "#,
         )
         .unwrap();

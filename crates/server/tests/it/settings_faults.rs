@@ -51,6 +51,18 @@ fn what_is_unknown_or_out_of_range_is_refused_by_name() {
             "workers = [1]",
             &["workers must be a text in quotes or a whole number"],
         ),
+        (
+            &[],
+            &[],
+            "trusted_proxies = [1]",
+            &["trusted_proxies must be a text in quotes or an array of such"],
+        ),
+        (
+            &["--trusted-proxies", "10.0.0.0/8,10.0.0.0/33"],
+            &[],
+            "",
+            &["trusted_proxies must be addresses", "not \"10.0.0.0/33\""],
+        ),
         (&[], &[], "log_format = \"xml\"", &["log_format", "xml"]),
         (&["--config", "none.toml"], &[], "", &["none.toml"]),
         (&["--log-format", "xml"], &[], "", &["--log-format", "xml"]),
@@ -205,6 +217,11 @@ fn it_is_told_where_a_value_came_from() {
             "log_format must be one of text, json, not \"y\" (flag --log-format)",
         ),
         (
+            &["--log-format", "text", "--session-days", "3"],
+            &[("ROSTER_WORKERS", "1"), ("ROSTER_SESSION_IDLE_DAYS", "4")],
+            "session_days (flag --session-days) must not be below session_idle_days (variable ROSTER_SESSION_IDLE_DAYS)",
+        ),
+        (
             &["--log-format", "text", "--workers", "1", "--data-dir", ""],
             &[],
             "data_dir must not be empty (flag --data-dir)",
@@ -217,6 +234,37 @@ fn it_is_told_where_a_value_came_from() {
     ] {
         let text = check(arguments, variables);
         assert_eq!(text, format!("roster: {expected}\n"));
+    }
+}
+
+/// at-rest: no message repeats a secret, not even the one about a file that is no TOML.
+#[test]
+fn secrets_are_not_repeated() {
+    let folder = folder();
+    for toml in [
+        "smtp_password = \"hunter2",
+        "smtp_password = hunter2",
+        "smtp_password = \"\\hunter2\"",
+        "smtp_password = [\"hunter2\"]",
+        "smtp_password = { hunter2 = 1 }",
+        "smtp_password = \"hunter2\"",
+        "smtp_password = \"hunter2\" x",
+        "database_url = \"mysql://u:hunter2@h\"",
+        "public_url = \"https://u:hunter2@h\"",
+        "cors_origins = [\"https://u:hunter2@h\"]",
+    ] {
+        std::fs::write(folder.path().join("roster.toml"), toml).unwrap();
+        let mut command = roster(folder.path());
+        let text = run(command.args(["check-config", "--config", "roster.toml"])).failed();
+        assert!(!text.contains("hunter2"), "{toml}: {text}");
+        assert!(text.contains("roster.toml, line 1"), "{toml}: {text}");
+    }
+    for name in ["smtp_password", "database_url"] {
+        let variable = format!("ROSTER_{}", name.to_uppercase());
+        let mut command = roster(folder.path());
+        command.arg("check-config").env(&variable, "");
+        let text = run(&mut command).failed();
+        assert!(text.contains(&format!("(variable {variable})")), "{text}");
     }
 }
 
