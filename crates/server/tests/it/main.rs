@@ -40,6 +40,7 @@ mod schema;
 mod secrets;
 mod settings;
 mod settings_faults;
+mod settings_rules;
 mod statements;
 mod stored;
 mod upgrade;
