@@ -122,10 +122,6 @@ fn hash(argon2: &Argon2<'_>, password: &Password) -> Result<PasswordHash> {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    reason = "a test stops where something is missing"
-)]
 mod tests {
     use super::*;
 

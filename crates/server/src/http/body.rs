@@ -4,6 +4,7 @@
 use super::limits::ReadBody;
 use crate::error::{RequestFault, Result};
 use actix_web::dev::Payload;
+use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use roster_domain::wire::parse_object;
 use serde_json::{Map, Value};
@@ -53,7 +54,7 @@ impl FromRequest for JsonBody {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let body = request.extensions().get::<ReadBody>().cloned();
         let body = body.map_or(Err(RequestFault::Incomplete), |ReadBody(body)| body);
-        let is_empty = body.as_ref().is_ok_and(|bytes| bytes.is_empty());
+        let is_empty = body.as_ref().is_ok_and(Bytes::is_empty);
         let object = body
             .and_then(|bytes| parse_object(&bytes).map_err(|fault| RequestFault::Syntax(fault.0)));
         ready(Ok(Self { object, is_empty }))

@@ -50,10 +50,6 @@ impl Site {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    reason = "a test stops where something is missing"
-)]
 mod tests {
     use super::*;
 

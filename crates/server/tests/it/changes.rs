@@ -78,8 +78,8 @@ pub(crate) async fn all(tenant: &TestTenant) -> Vec<Change> {
             "user.invite",
             ("user", "Ana@x.io", None),
             none.clone(),
-            json!({"email": "Ana@x.io", "name": "Ana", "title": null, "role": "viewer", "status": "pending",
-                   "allow_authentication_token": false}),
+            json!({"email": "Ana@x.io", "name": "Ana", "title": null, "job_title": null, "role": "viewer",
+                   "status": "pending", "allow_authentication_token": false}),
         ),
         change(
             Method::POST,

@@ -282,8 +282,9 @@ mod body {
                 api.patch(&path, json!({"title": "x"})).await,
                 api.post(&format!("/users/{id}/resend_invite.json"), Value::Null)
                     .await,
-                api.put(&format!("/groups/{id}/user/{id}"), Value::Null)
+                api.put(&format!("/groups/{id}/user/4711"), Value::Null)
                     .await,
+                api.delete(&format!("/groups/4711/user/{id}")).await,
             ] {
                 assert!(
                     [404, 405].contains(&answer.status.as_u16()),

@@ -253,8 +253,8 @@ mod body {
             "target": {"type": "user", "id": invited["target"]["id"], "label": "ana@x.io"},
             "before": null,
             "after": {
-                "email": "ana@x.io", "name": null, "title": null, "role": "viewer", "status": "pending",
-                "allow_authentication_token": false,
+                "email": "ana@x.io", "name": null, "title": null, "job_title": null, "role": "viewer",
+                "status": "pending", "allow_authentication_token": false,
             },
             "request_id": invited["request_id"], "ip": "127.0.0.1", "via": "v1",
         });
