@@ -9,17 +9,22 @@ mod audit;
 mod authenticate;
 mod groups;
 mod keys;
+mod mail;
 mod run;
 pub mod tenants;
 mod users;
 
 pub use account::*;
 pub use groups::GROUPS_A_CHUNK;
+pub use mail::{
+    LEASE, Outcome, OutgoingMail, Standing, Taken, mail_chunk, report_mail, take_mails,
+};
 pub use run::{Caller, Credential, Row, run, run_from_command_line};
 pub use users::USERS_A_CHUNK;
 
 use crate::clock::Clock;
 pub use crate::db::audit::Origin;
+pub use crate::db::outbox::{MailRow, MailStatus};
 use crate::db::{Conn, Database};
 use crate::error::Result;
 use crate::hasher::Hasher;
