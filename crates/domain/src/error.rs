@@ -83,6 +83,8 @@ pub enum Error {
     NotFound,
     /// Fields are missing or malformed; all of them, not only the first.
     Invalid(Vec<FieldFault>),
+    /// Parameters of the query are missing or malformed; all of them, not only the first.
+    Parameter(Vec<FieldFault>),
     /// Another user of the tenant, be it a deleted one, has this address.
     EmailTaken,
     /// Another group of the tenant has this name.
@@ -129,6 +131,7 @@ impl Error {
             Self::ApiAccessOff => "api_access_off",
             Self::NotFound => "not_found",
             Self::Invalid(_) => "invalid",
+            Self::Parameter(_) => "parameter",
             Self::EmailTaken => "email_taken",
             Self::GroupNameTaken => "group_name_taken",
             Self::KeyTaken => "key_taken",

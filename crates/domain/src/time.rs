@@ -1,5 +1,6 @@
 //! Points in time, in UTC and whole microseconds: what both databases can store.
 
+use crate::error::Fault;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::time::Duration;
@@ -26,6 +27,16 @@ impl Timestamp {
             DateTime::<Utc>::MAX_UTC
         };
         Self(DateTime::from_timestamp_micros(micros).unwrap_or(nearest))
+    }
+
+    /// Reads a time with its offset, as RFC 3339 writes it.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        DateTime::parse_from_rfc3339(text)
+            .map(|time| time.with_timezone(&Utc).into())
+            .map_err(|_| Fault::new("time", "must be a time as in 2018-10-23T03:35:47.353Z"))
     }
 
     /// Microseconds since 1970.
@@ -80,8 +91,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        DateTime::parse_from_rfc3339(&text)
-            .map(|time| time.with_timezone(&Utc).into())
+        Self::parse(&text)
             .map_err(|_| de::Error::custom("expected a time as in 2018-10-23T03:35:47.353Z"))
     }
 }

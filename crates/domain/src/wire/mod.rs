@@ -1,7 +1,9 @@
 //! What goes over the wire, one module a dialect. The server and the client share these types.
 
+pub mod account;
 pub mod audit;
 mod body;
 pub mod v1;
+pub mod v2;
 
 pub use body::{Body, Field, SyntaxFault, parse_object};

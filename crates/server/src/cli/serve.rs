@@ -2,7 +2,8 @@
 
 use super::{Failure, first_admin, open};
 use crate::config::Settings;
-use crate::http;
+use crate::http::{self, Site};
+use crate::service::server_key;
 use std::net::TcpListener;
 
 /// Answers requests until told to stop.
@@ -13,7 +14,13 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     let address = listener.local_addr()?;
     let state = open(settings)?;
     first_admin::make(settings, &state, address).await?;
-    let server = http::serve(listener, state, settings.workers)?;
+    let site = Site {
+        public_url: format!("http://{address}"),
+        cors_origins: Vec::new(),
+        trusted_proxies: Vec::new(),
+        form_key: server_key(&state, "forms").await.map_err(Failure::of)?,
+    };
+    let server = http::serve(listener, state, site, settings.workers)?;
     tracing::info!(address = %address, database = ?settings.database, "Roster answers at http://{address}");
     Ok(server.await?)
 }

@@ -1,13 +1,17 @@
 //! The last touch on every answer: faults get the envelope of their dialect, and all get the common headers.
 
-use super::v1;
+use super::dialect::Dialect;
+use super::{pages, v1, v2};
 use crate::error::{Error, RequestFault};
 use actix_web::body::{self, BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, ResponseError};
+use actix_web::{HttpMessage, HttpResponse, ResponseError};
 use std::fmt;
 use tracing_actix_web::RequestId;
 
@@ -20,6 +24,7 @@ pub(super) async fn complete(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let is_head = request.method() == Method::HEAD;
+    let dialect = Dialect::of(request.path());
     let id = request.extensions().get::<RequestId>().copied();
     let id = id.map(|id| id.to_string()).unwrap_or_default();
     let mut response = next.call(request).await?.map_into_boxed_body();
@@ -31,17 +36,14 @@ pub(super) async fn complete(
     let answer = match known {
         Some(error) => {
             log(error);
-            Some(v1::error::answer(error, &id))
+            Some(fault(dialect, error, &id))
         }
         // What actix answers by itself has no body.
         None if is_empty(&response) => match response.status() {
-            StatusCode::NOT_FOUND => {
-                Some(v1::error::answer(&RequestFault::UnknownRoute.into(), &id))
+            StatusCode::NOT_FOUND => Some(fault(dialect, &RequestFault::UnknownRoute.into(), &id)),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                Some(fault(dialect, &RequestFault::MethodNotAllowed.into(), &id))
             }
-            StatusCode::METHOD_NOT_ALLOWED => Some(v1::error::answer(
-                &RequestFault::MethodNotAllowed.into(),
-                &id,
-            )),
             _ => None,
         },
         None => None,
@@ -57,8 +59,16 @@ pub(super) async fn complete(
         response = response.map_body(|_, _| body::None::new().boxed());
     }
     let status = response.status();
-    add_headers(response.headers_mut(), status, &id);
+    add_headers(response.headers_mut(), dialect, status, &id);
     Ok(response)
+}
+
+fn fault(dialect: Dialect, error: &Error, request_id: &str) -> HttpResponse {
+    match dialect {
+        Dialect::V1 => v1::error::answer(error, request_id),
+        Dialect::Api => v2::error::answer(error, request_id),
+        Dialect::Pages => pages::error::answer(error, request_id),
+    }
 }
 
 fn is_empty(response: &ServiceResponse<BoxBody>) -> bool {
@@ -68,12 +78,30 @@ fn is_empty(response: &ServiceResponse<BoxBody>) -> bool {
     )
 }
 
+fn add_headers(headers: &mut HeaderMap, dialect: Dialect, status: StatusCode, id: &str) {
+    const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+    match dialect {
+        Dialect::V1 => {
+            headers.insert(CONTENT_TYPE, JSON);
+            add_status(headers, status);
+        }
+        Dialect::Api => {
+            if status != StatusCode::NO_CONTENT {
+                headers.insert(CONTENT_TYPE, JSON);
+            }
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        }
+        Dialect::Pages => pages::add_headers(headers),
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+}
+
 /// The official R client reads the status from a header of that name.
-fn add_headers(headers: &mut HeaderMap, status: StatusCode, id: &str) {
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("application/json; charset=utf-8"),
-    );
+fn add_status(headers: &mut HeaderMap, status: StatusCode) {
     let status = format!(
         "{} {}",
         status.as_str(),
@@ -81,9 +109,6 @@ fn add_headers(headers: &mut HeaderMap, status: StatusCode, id: &str) {
     );
     if let Ok(status) = HeaderValue::from_str(status.trim_end()) {
         headers.insert(STATUS, status);
-    }
-    if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert(REQUEST_ID, id);
     }
 }
 

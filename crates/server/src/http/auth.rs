@@ -1,28 +1,45 @@
-//! Who asks: the credential that a request shows, and nothing that is known of it.
+//! Who asks: what a request shows to be let in, and nothing that is known of it.
 
+use super::cookie;
+use super::dialect::Dialect;
+use super::site::Site;
 use crate::error::Result;
 use crate::service::{self, Caller, Credential, Origin, Row, State, UseCase};
 use actix_web::dev::Payload;
-use actix_web::http::header::{AUTHORIZATION, HeaderValue};
+use actix_web::http::Method;
+use actix_web::http::header::{AUTHORIZATION, HeaderValue, USER_AGENT};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use roster_domain::credential::KeyHash;
+use roster_domain::link::LinkKind;
+use roster_domain::permission::{Action, CredentialKind};
+use roster_domain::session::Session;
+use roster_domain::token::{TokenHash, csrf_token};
 use std::future::{Ready, ready};
 use tracing_actix_web::RequestId;
 
 const KEY_HEADER: &str = "X-Holistics-Key";
+const CSRF_HEADER: &str = "X-CSRF-Token";
+const TOKEN: &str = "token";
 
 /// The way from a handler into the use cases: the state of the server and the caller of the request.
 #[derive(Clone)]
 pub(super) struct Service {
-    state: Data<State>,
-    caller: Caller,
+    pub(super) state: Data<State>,
+    pub(super) site: Data<Site>,
+    pub(super) origin: Origin,
+    key: Credential,
+    /// v1 looks at no cookies, so it has none.
+    session: Option<Credential>,
+    link: Option<TokenHash>,
+    user_agent: Option<String>,
+    session_token: Option<String>,
 }
 
 impl Service {
     /// Carries out a command for the caller, or says what is wrong with the request, if the caller may know.
     pub(super) async fn run<A: UseCase>(&self, command: Result<A>) -> Result<A::Outcome> {
-        service::run(&self.state, &self.caller, None, command).await
+        service::run(&self.state, &self.caller::<A>(), None, command).await
     }
 
     /// The same for a command about a row that the path names, be the rest of the request in order or not.
@@ -31,7 +48,66 @@ impl Service {
         row: Row,
         command: Result<A>,
     ) -> Result<A::Outcome> {
-        service::run(&self.state, &self.caller, Some(row), command).await
+        service::run(&self.state, &self.caller::<A>(), Some(row), command).await
+    }
+
+    /// The same for whoever has the link of the path.
+    pub(super) async fn run_by_link<A: UseCase>(
+        &self,
+        kind: LinkKind,
+        command: Result<A>,
+    ) -> Result<A::Outcome> {
+        service::run(&self.state, &self.by_link(kind), None, command).await
+    }
+
+    /// The caller, by the kind of credential that the table wants for the action.
+    pub(super) fn caller<A: Action>(&self) -> Caller {
+        let kinds = A::ROW.credentials;
+        let has_key = !matches!(self.key, Credential::KeyMissing);
+        let wants_key = kinds.contains(&CredentialKind::ApiKey)
+            && (has_key || !kinds.contains(&CredentialKind::Session));
+        let credential = match &self.session {
+            Some(session) if !wants_key => session.clone(),
+            _ => self.key.clone(),
+        };
+        Caller {
+            credential,
+            origin: self.origin.clone(),
+        }
+    }
+
+    /// The caller, by the link of the path.
+    pub(super) fn by_link(&self, kind: LinkKind) -> Caller {
+        let hash = self.link;
+        Caller {
+            credential: Credential::Link { kind, hash },
+            origin: self.origin.clone(),
+        }
+    }
+
+    /// What the browser calls itself.
+    pub(super) fn user_agent(&self) -> Option<String> {
+        self.user_agent.clone()
+    }
+
+    /// The text that forms and requests of the caller's session carry.
+    pub(super) fn csrf_token(&self) -> String {
+        csrf_token(self.session_token.as_deref().unwrap_or_default())
+    }
+
+    /// Whether the request shows a session, be it one or not.
+    pub(super) fn has_session(&self) -> bool {
+        self.session_token.is_some()
+    }
+
+    /// Takes another text than the header's as the proof that the request comes from the session's own pages.
+    pub(super) fn confirmed_by(mut self, csrf: &str) -> Self {
+        if let (Some(Credential::Session { is_confirmed, .. }), Some(token)) =
+            (&mut self.session, &self.session_token)
+        {
+            *is_confirmed = is_same(csrf, &csrf_token(token));
+        }
+        self
     }
 }
 
@@ -40,34 +116,69 @@ impl FromRequest for Service {
     type Future = Ready<Result<Self, actix_web::Error>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(
-            Data::from_request(request, payload)
-                .into_inner()
-                .map(|state| Self {
-                    state,
-                    caller: caller(request),
-                }),
-        )
+        let site = Data::<Site>::from_request(request, payload).into_inner();
+        let state = Data::<State>::from_request(request, payload).into_inner();
+        ready(site.and_then(|site| Ok(service(request, state?, site))))
     }
 }
 
-fn caller(request: &HttpRequest) -> Caller {
-    let request_id = request
-        .extensions()
-        .get::<RequestId>()
-        .map(ToString::to_string);
-    Caller {
-        credential: credential(request),
-        origin: Origin {
-            via: "v1",
-            request_id,
-            ip: request.peer_addr().map(|address| address.ip()),
-        },
+fn service(request: &HttpRequest, state: Data<State>, site: Data<Site>) -> Service {
+    let dialect = Dialect::of(request.path());
+    let extensions = request.extensions();
+    let origin = Origin {
+        via: dialect.via(),
+        request_id: extensions.get::<RequestId>().map(ToString::to_string),
+        ip: site.caller_address(request),
+    };
+    let session_token = match dialect {
+        Dialect::V1 => None,
+        Dialect::Api | Dialect::Pages => cookie::value(request, cookie::SESSION),
+    };
+    let session = match dialect {
+        Dialect::V1 => None,
+        Dialect::Api | Dialect::Pages => Some(session(request, session_token.as_deref())),
+    };
+    let user_agent = request.headers().get(USER_AGENT);
+    let user_agent = user_agent.and_then(|value| value.to_str().ok());
+    Service {
+        key: key(request),
+        session,
+        link: request
+            .match_info()
+            .get(TOKEN)
+            .and_then(TokenHash::of_presented),
+        user_agent: user_agent.map(|text| text.chars().take(Session::MAX_USER_AGENT).collect()),
+        session_token,
+        state,
+        site,
+        origin,
     }
 }
 
-/// Keys come in a header only: what stands in a URL ends up in logs. Cookies are not looked at.
-fn credential(request: &HttpRequest) -> Credential {
+/// What changes something has to come from the session's own pages: it carries a text that no other site knows.
+fn session(request: &HttpRequest, token: Option<&str>) -> Credential {
+    let Some(token) = token else {
+        return Credential::SessionMissing;
+    };
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let shown = request
+        .headers()
+        .get(CSRF_HEADER)
+        .and_then(|value| value.to_str().ok());
+    Credential::Session {
+        hash: TokenHash::of_presented(token),
+        is_confirmed: is_read || shown.is_some_and(|shown| is_same(shown, &csrf_token(token))),
+    }
+}
+
+/// Compares by hash, so that how long it takes tells nothing.
+fn is_same(shown: &str, expected: &str) -> bool {
+    TokenHash::of_presented(shown)
+        .is_some_and(|hash| Some(hash) == TokenHash::of_presented(expected))
+}
+
+/// Keys come in a header only: what stands in a URL ends up in logs.
+fn key(request: &HttpRequest) -> Credential {
     let text = |value: &HeaderValue| value.to_str().map(|text| text.trim().to_owned());
     let key = match request.headers().get(KEY_HEADER) {
         Some(value) => text(value).ok(),

@@ -11,15 +11,29 @@ use std::convert::Infallible;
 use std::future::{Ready, ready};
 
 /// A body that should be a JSON object.
-pub(super) struct JsonBody(Result<Map<String, Value>, RequestFault>);
+pub(super) struct JsonBody {
+    object: Result<Map<String, Value>, RequestFault>,
+    is_empty: bool,
+}
 
 impl JsonBody {
+    /// The same, or an empty object where there is no body: all fields may be left out.
+    pub(super) fn or_empty(self) -> Self {
+        match self.is_empty {
+            true => Self {
+                object: Ok(Map::new()),
+                ..self
+            },
+            false => self,
+        }
+    }
+
     /// Reads a command from the object.
     pub(super) fn read<A>(
         self,
         read: impl FnOnce(&Map<String, Value>) -> Result<A, roster_domain::Error>,
     ) -> Result<A> {
-        Ok(read(&self.0?)?)
+        Ok(read(&self.object?)?)
     }
 
     /// Reads a command about the row of that id.
@@ -28,7 +42,7 @@ impl JsonBody {
         id: Id,
         read: impl FnOnce(Id, &Map<String, Value>) -> Result<A, roster_domain::Error>,
     ) -> Result<A> {
-        Ok(read(id, &self.0?)?)
+        Ok(read(id, &self.object?)?)
     }
 }
 
@@ -39,9 +53,10 @@ impl FromRequest for JsonBody {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let body = request.extensions().get::<ReadBody>().cloned();
         let body = body.map_or(Err(RequestFault::Incomplete), |ReadBody(body)| body);
-        ready(Ok(Self(body.and_then(|bytes| {
-            parse_object(&bytes).map_err(|fault| RequestFault::Syntax(fault.0))
-        }))))
+        let is_empty = body.as_ref().is_ok_and(|bytes| bytes.is_empty());
+        let object = body
+            .and_then(|bytes| parse_object(&bytes).map_err(|fault| RequestFault::Syntax(fault.0)));
+        ready(Ok(Self { object, is_empty }))
     }
 }
 

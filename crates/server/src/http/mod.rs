@@ -1,18 +1,28 @@
 //! HTTP: what every dialect shares. A dialect is a folder that translates: wire to command, outcome to wire, error
 //! to its envelope. No rule, no SQL and no transaction stands here.
 
+pub mod account;
 mod answer;
 mod auth;
 mod body;
+mod cookie;
+mod dialect;
 pub mod limits;
+pub mod pages;
 mod path;
+pub mod route;
+mod site;
 mod stream;
 mod trace;
 pub mod v1;
+mod v2;
+
+pub use site::Site;
 
 use crate::service::State;
+use actix_cors::Cors;
 use actix_web::dev::Server;
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App, HttpServer, web};
 use std::net::TcpListener;
 use std::time::Duration;
@@ -27,16 +37,26 @@ const SHUTDOWN_PATIENCE_SECONDS: u64 = 30;
 ///
 /// # Errors
 /// The listener cannot be used.
-pub fn serve(listener: TcpListener, state: State, workers: usize) -> std::io::Result<Server> {
+pub fn serve(
+    listener: TcpListener,
+    state: State,
+    site: Site,
+    workers: usize,
+) -> std::io::Result<Server> {
     let state = web::Data::new(state);
+    let site = web::Data::new(site);
     let server = HttpServer::new(move || {
         // The last wrapped comes first: a request is traced, its body read, its path normalised, then routed.
         App::new()
             .app_data(web::Data::clone(&state))
+            .app_data(web::Data::clone(&site))
             .wrap(from_fn(path::normalize))
             .wrap(from_fn(answer::complete))
             .wrap(from_fn(limits::read_body))
+            .wrap(cors(&site))
             .wrap(tracing_actix_web::TracingLogger::<trace::Spans>::new())
+            .configure(account::configure)
+            .configure(pages::configure)
             .configure(v1::configure)
     })
     .workers(workers)
@@ -45,4 +65,23 @@ pub fn serve(listener: TcpListener, state: State, workers: usize) -> std::io::Re
     .listen(listener)?
     .run();
     Ok(server)
+}
+
+/// Lets the pages of other origins call the APIs from a browser, where that is set.
+fn cors(site: &Site) -> Condition<Cors> {
+    let mut cors = Cors::default()
+        .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers([
+            "authorization",
+            "content-type",
+            "x-csrf-token",
+            "x-holistics-key",
+        ])
+        .expose_headers(["retry-after", "x-request-id"])
+        .supports_credentials()
+        .max_age(3_600);
+    for origin in &site.cors_origins {
+        cors = cors.allowed_origin(origin);
+    }
+    Condition::new(!site.cors_origins.is_empty(), cors)
 }

@@ -1,5 +1,6 @@
 //! The spellings of a path: v1 routes are served with and without a trailing slash and `.json`.
 
+use super::dialect::Dialect;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::guard::GuardContext;
@@ -18,6 +19,9 @@ pub(super) async fn normalize(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let path = request.path();
+    if Dialect::of(path) != Dialect::V1 {
+        return next.call(request).await;
+    }
     let without_slash = path.strip_suffix('/').unwrap_or(path);
     let without_suffix = without_slash.strip_suffix(".json");
     let normal = without_suffix.unwrap_or(without_slash);

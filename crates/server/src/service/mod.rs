@@ -26,12 +26,14 @@ use crate::clock::Clock;
 pub use crate::db::audit::Origin;
 pub use crate::db::outbox::{MailRow, MailStatus};
 use crate::db::{Conn, Database};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::hasher::Hasher;
 use roster_domain::audit::Event;
+use roster_domain::credential::ApiKey;
 use roster_domain::permission::{Action, Permit};
 use roster_domain::session::Lifetimes;
 use roster_domain::time::Timestamp;
+use roster_domain::token::Token;
 
 /// What every use case needs.
 #[derive(Clone)]
@@ -69,6 +71,43 @@ pub trait UseCase: Action + Clone + Send + Sync + Sized + 'static {
     /// # Errors
     /// The domain refuses, or the database fails; then nothing of it is kept.
     fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<Self::Outcome>;
+}
+
+/// A fresh random API key.
+///
+/// # Errors
+/// The machine has no random numbers.
+pub fn new_key() -> Result<ApiKey> {
+    Ok(ApiKey::from_random(random()?))
+}
+
+/// What all servers of the database sign with, by name: made when it is first asked for.
+///
+/// # Errors
+/// The database fails.
+pub async fn server_key(state: &State, name: &'static str) -> Result<[u8; 32]> {
+    let fresh = random()?;
+    let find_or_insert = move |conn: &mut Conn| {
+        tenants::lock_server(conn)?;
+        if let Some(key) = crate::db::server_keys::find(conn, name)? {
+            let fault = || Error::internal(format!("the server key {name} has another length"));
+            return key.try_into().map_err(|_| fault());
+        }
+        crate::db::server_keys::insert(conn, name, &fresh)?;
+        Ok(fresh)
+    };
+    state.database.write_tx(find_or_insert).await
+}
+
+/// A fresh random token.
+pub(crate) fn new_token() -> Result<Token> {
+    Ok(Token::from_random(random()?))
+}
+
+fn random() -> Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(Error::internal)?;
+    Ok(bytes)
 }
 
 /// The transaction of a use case.

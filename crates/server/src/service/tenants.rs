@@ -95,6 +95,11 @@ pub fn list(conn: &mut Conn) -> Result<Vec<Tenant>> {
     Ok(tenants::list(conn, i64::MAX)?)
 }
 
+/// Keeps the other servers of the database from making what there is only one of, until the transaction ends.
+pub(super) fn lock_server(conn: &mut Conn) -> Result<()> {
+    Ok(tenants::lock_all(conn)?)
+}
+
 /// Whether there is no tenant at all.
 ///
 /// # Errors
@@ -113,7 +118,7 @@ pub fn create_first(
     now: Timestamp,
 ) -> Result<Option<TenantId>> {
     // Of two processes that get here at once, the second waits and finds the tenant of the first.
-    tenants::lock_all(conn)?;
+    lock_server(conn)?;
     if !are_none(conn)? {
         return Ok(None);
     }

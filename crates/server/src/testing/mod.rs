@@ -1,9 +1,11 @@
 //! Servers with a database of their own, and rows put straight into it: for tests.
 
+mod account;
 mod database;
 mod server;
 mod tenant;
 
+pub use account::TestSession;
 pub use database::{Backend, POSTGRES_VARIABLE, TestDatabase};
 pub use server::TestServer;
 pub use tenant::{KeyFixture, TestTenant, TestUser, UserFixture};

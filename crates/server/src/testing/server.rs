@@ -4,7 +4,7 @@ use super::{Backend, Failure, TestDatabase, TestTenant, TestUser, new_key, parse
 use crate::clock::Clock;
 use crate::db::{Database, users};
 use crate::hasher::Hasher;
-use crate::http;
+use crate::http::{self, Site};
 use crate::service::{State, tenants};
 use actix_web::dev::ServerHandle;
 use roster_domain::email::Email;
@@ -55,11 +55,17 @@ impl TestServer {
         };
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let base_url = format!("http://{}", listener.local_addr()?);
+        let site = Site {
+            public_url: base_url.clone(),
+            cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            form_key: [7; 32],
+        };
         let (sender, receiver) = std::sync::mpsc::channel();
         let served = state.clone();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                match http::serve(listener, served, 2) {
+                match http::serve(listener, served, site, 2) {
                     Ok(server) => {
                         let _ = sender.send(Ok(server.handle()));
                         let _ = server.await;
@@ -112,17 +118,20 @@ impl TestServer {
         };
         let key = command.key.clone();
         let now = self.state.clock.now();
-        let (id, admin) = self
+        let (id, slug, admin) = self
             .state
             .database
             .write_tx(move |conn| {
                 let id = tenants::create(conn, &command, now)?;
                 let admin = users::find_by_email(conn, id, &command.admin_email)?;
-                Ok((id, admin))
+                let tenant = crate::db::tenants::find(conn, id)?;
+                let slug = tenant.map(|tenant| tenant.slug.as_str().to_owned());
+                Ok((id, slug, admin))
             })
             .await?;
         Ok(TestTenant {
             id,
+            slug: slug.ok_or("the tenant is missing")?,
             admin: TestUser {
                 id: admin.ok_or("the admin is missing")?.id,
                 email: email.to_owned(),

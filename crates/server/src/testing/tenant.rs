@@ -14,6 +14,8 @@ use roster_domain::user::{Status, User};
 pub struct TestTenant {
     /// Its id.
     pub id: TenantId,
+    /// What it is called in URLs.
+    pub slug: String,
     /// Its first admin.
     pub admin: TestUser,
     pub(super) state: State,

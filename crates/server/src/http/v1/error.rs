@@ -37,6 +37,7 @@ fn domain(refusal: &Refusal) -> (StatusCode, Vec<String>) {
         }
         Refusal::KeyMissing => (StatusCode::UNAUTHORIZED, "API key is missing"),
         Refusal::KeyInvalid => (StatusCode::UNAUTHORIZED, "API key is invalid"),
+        // Nothing of v1 refuses with these.
         Refusal::SessionMissing
         | Refusal::SessionInvalid
         | Refusal::SignInRefused
@@ -45,7 +46,8 @@ fn domain(refusal: &Refusal) -> (StatusCode, Vec<String>) {
         | Refusal::Link(_)
         | Refusal::ApiAccessOff
         | Refusal::KeyExpired
-        | Refusal::TenantSlugTaken => (RULE, "Not a matter of this API"),
+        | Refusal::Parameter(_)
+        | Refusal::TenantSlugTaken => (RULE, refusal.code()),
         Refusal::Forbidden => (
             StatusCode::FORBIDDEN,
             "You do not have permission to perform this action",

@@ -5,48 +5,14 @@ mod groups;
 mod users;
 
 use super::path;
-use actix_web::dev::Handler;
-use actix_web::http::Method;
-use actix_web::{FromRequest, Resource, Responder, guard, web};
+use super::route::routes;
 use roster_domain::group::{
     AddMember, CreateGroup, DeleteGroup, ListGroups, RemoveMember, RenameGroup,
 };
-use roster_domain::permission::Action;
 use roster_domain::user::{
     ChangeRole, CheckEmail, DeleteUser, FindUser, GetOwnUser, InviteUser, ListUsers,
     ResendInvitation, RestoreUser, RevokeKeys, UpdateUser,
 };
-
-/// A route of this dialect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Route {
-    /// The method; HEAD is answered wherever GET is.
-    pub method: &'static str,
-    /// The path, without its spellings.
-    pub pattern: &'static str,
-    /// The action in the authorization table.
-    pub action: &'static str,
-}
-
-macro_rules! routes {
-    ($($pattern:literal, $accepted:path { $($method:ident $handler:path => $action:ty),+ })+) => {
-        /// All routes of this dialect.
-        pub const ROUTES: &[Route] = &[$($(Route {
-            method: stringify!($method),
-            pattern: $pattern,
-            action: <$action as Action>::ROW.action,
-        }),+),+];
-
-        /// Registers them.
-        pub(super) fn configure(config: &mut web::ServiceConfig) {
-            $(
-                let resource = web::resource($pattern).guard(guard::fn_guard($accepted));
-                $(let resource = route(resource, Method::$method, $handler);)+
-                config.service(resource);
-            )+
-        }
-    };
-}
 
 // Of two patterns that match, the first counts: words before ids.
 routes! {
@@ -79,18 +45,4 @@ routes! {
         PUT groups::add_user => AddMember,
         DELETE groups::remove_user => RemoveMember
     }
-}
-
-fn route<F, Args>(resource: Resource, method: Method, handler: F) -> Resource
-where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
-{
-    let resource = if method == Method::GET {
-        resource.route(web::head().to(handler.clone()))
-    } else {
-        resource
-    };
-    resource.route(web::method(method).to(handler))
 }

@@ -1,12 +1,12 @@
 //! Links that were mailed: accepting an invitation, and choosing a new password when the old one is forgotten.
 
-use super::{choose_tenant, get_own_for_update, new_token, own_id, sign_in, write_own};
+use super::{choose_tenant, get_own_for_update, own_id, sign_in, write_own};
 use crate::db::audit::Origin;
 use crate::db::{Conn, attempts, links, outbox, passwords, sessions, tenants, users};
 use crate::error::Result;
 use crate::service::run::run_for_nobody;
 use crate::service::users::{change, target};
-use crate::service::{Access, Caller, SignedIn, State, Tx, UseCase, run};
+use crate::service::{Access, Caller, SignedIn, State, Tx, UseCase, new_token, run};
 use roster_domain::Error as Refusal;
 use roster_domain::attempt::Attempt;
 use roster_domain::audit::{Action, Event};

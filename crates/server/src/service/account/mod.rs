@@ -20,21 +20,13 @@ pub use sign_in::{Attempted, SignedIn, sign_in};
 
 use super::{State, Tx};
 use crate::db::{Conn, attempts, fault::Unique, tenants, users};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use roster_domain::Error as Refusal;
 use roster_domain::attempt::Attempt;
 use roster_domain::id::{SessionId, UserId};
 use roster_domain::permission::{Permit, Proof};
 use roster_domain::tenant::{Slug, Tenant};
-use roster_domain::token::Token;
 use roster_domain::user::User;
-
-/// A fresh random token.
-fn new_token() -> Result<Token> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(Error::internal)?;
-    Ok(Token::from_random(bytes))
-}
 
 /// The acting user's id.
 fn own_id<A>(permit: &Permit<A>) -> Result<UserId> {

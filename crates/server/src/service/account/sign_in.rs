@@ -1,12 +1,12 @@
 //! Signing in. Whoever it is and whatever is wrong, the work is the same: two transactions and one hash.
 
-use super::{choose_tenant, new_token, own_id};
+use super::{choose_tenant, own_id};
 use crate::db::audit::{self, Origin};
 use crate::db::{Conn, attempts, passwords, sessions, users};
 use crate::error::Result;
 use crate::hasher::Verdict;
 use crate::service::{
-    Access, Caller, Credential, State, Tx, UseCase, authenticate::RightPassword, run,
+    Access, Caller, Credential, State, Tx, UseCase, authenticate::RightPassword, new_token, run,
 };
 use roster_domain::Error as Refusal;
 use roster_domain::attempt::Attempt;

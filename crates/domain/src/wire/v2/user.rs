@@ -1,0 +1,97 @@
+//! How v2 prints users.
+
+use crate::{
+    id::{GroupId, UserId},
+    name::Name,
+    role,
+    time::Timestamp,
+    user,
+};
+use serde::{Deserialize, Serialize};
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// The id.
+    pub id: UserId,
+    /// The address as typed.
+    pub email: String,
+    /// The name, if there is one.
+    pub name: Option<String>,
+    /// The first two letters or digits of the name, or else of the address.
+    pub initials: String,
+    /// The role.
+    pub role: Role,
+    /// Whether the user is deleted.
+    pub is_deleted: bool,
+    /// Whether the user has accepted the invitation.
+    pub is_activated: bool,
+    /// Whether the user has an API key, be it of use now or not.
+    pub has_authentication_token: bool,
+    /// Whether the user's API keys are accepted.
+    pub allow_authentication_token: bool,
+    /// The latest sign-in.
+    pub current_sign_in_at: Option<Timestamp>,
+    /// The sign-in before the latest.
+    pub last_sign_in_at: Option<Timestamp>,
+    /// When the user was invited.
+    pub created_at: Timestamp,
+    /// The title, if there is one.
+    pub title: Option<String>,
+    /// The job title, if there is one.
+    pub job_title: Option<String>,
+    /// The groups that the user is in.
+    pub group_ids: Vec<GroupId>,
+}
+
+impl From<user::UserDetails> for User {
+    fn from(details: user::UserDetails) -> Self {
+        let user = details.user;
+        Self {
+            id: user.id,
+            initials: user.initials(),
+            role: user.role.into(),
+            is_deleted: user.deleted_at.is_some(),
+            is_activated: user.activated_at.is_some(),
+            has_authentication_token: details.has_authentication_token,
+            allow_authentication_token: user.allow_authentication_token,
+            current_sign_in_at: user.current_sign_in_at,
+            last_sign_in_at: user.last_sign_in_at,
+            created_at: user.created_at,
+            group_ids: details.groups.iter().map(|group| group.id).collect(),
+            email: user.email.into_string(),
+            name: user.name.map(Name::into_string),
+            title: user.title.map(Name::into_string),
+            job_title: user.job_title.map(Name::into_string),
+        }
+    }
+}
+
+/// A role as v2 spells it. Words that are not known are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Role {
+    /// `admin`
+    Admin,
+    /// `analyst`
+    Analyst,
+    /// `explorer`
+    Explorer,
+    /// `user`, who reads
+    User,
+    /// Any other word
+    #[serde(untagged)]
+    Other(String),
+}
+
+impl From<role::Role> for Role {
+    fn from(role: role::Role) -> Self {
+        match role {
+            role::Role::Admin => Self::Admin,
+            role::Role::Analyst => Self::Analyst,
+            role::Role::Explorer => Self::Explorer,
+            role::Role::Viewer => Self::User,
+        }
+    }
+}

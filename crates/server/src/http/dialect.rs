@@ -1,0 +1,60 @@
+//! Which dialect a path belongs to: how its answers and faults look.
+
+/// A way of speaking with clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// The Holistics User API and Group API.
+    V1,
+    /// The account API, below `/api`.
+    Api,
+    /// Pages for people.
+    Pages,
+}
+
+impl Dialect {
+    /// The dialect of a path.
+    pub(super) fn of(path: &str) -> Self {
+        let mut segments = path.split('/').skip(1);
+        match segments.next() {
+            Some("api") => Self::Api,
+            Some("sign_in" | "sign_out" | "t" | "invitations" | "password_resets" | "account") => {
+                Self::Pages
+            }
+            Some("assets") => Self::Pages,
+            Some("") if segments.next().is_none() => Self::Pages,
+            _ => Self::V1,
+        }
+    }
+
+    /// How the audit trail calls it.
+    pub(super) fn via(self) -> &'static str {
+        match self {
+            Self::V1 => "v1",
+            Self::Api => "account",
+            Self::Pages => "pages",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_part_of_a_path_decides() {
+        for (path, dialect) in [
+            ("/", Dialect::Pages),
+            ("/sign_in", Dialect::Pages),
+            ("/t/acme/sign_in", Dialect::Pages),
+            ("/account", Dialect::Pages),
+            ("/api/account/session", Dialect::Api),
+            ("/api", Dialect::Api),
+            ("/users.json", Dialect::V1),
+            ("//", Dialect::V1),
+            ("/accounts", Dialect::V1),
+            ("", Dialect::V1),
+        ] {
+            assert_eq!(Dialect::of(path), dialect, "{path}");
+        }
+    }
+}
