@@ -374,14 +374,14 @@ mod tests {
     }
 
     #[test]
-    fn any_public_url_makes_a_sender_and_a_number() {
-        for (public_url, number) in [
-            ("http://127.0.0.1:8080", "<outbox-17@127.0.0.1>"),
-            ("http://[::1]:8080", "<outbox-17@[::1]>"),
-            ("http://localhost", "<outbox-17@localhost>"),
+    fn any_host_makes_a_sender_and_a_number() {
+        for (public_host, number) in [
+            ("127.0.0.1", "<outbox-17@127.0.0.1>"),
+            ("[::1]", "<outbox-17@[::1]>"),
+            ("localhost", "<outbox-17@localhost>"),
         ] {
             let given = Given {
-                public_url,
+                public_host,
                 ..given()
             };
             let letters = Letters::new(&MailSettings::of(&given).unwrap()).unwrap();

@@ -1,25 +1,20 @@
 //! The settings of outgoing mail, understood.
 
-use clap::ValueEnum;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::{SMTP_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT};
-use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use url::Url;
 
 /// How a connection to the mail server is secured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Security {
     /// TLS after STARTTLS, which the server has to offer; port 587.
-    #[default]
     Starttls,
     /// TLS from the first byte; port 465.
     Tls,
-    /// None, for a relay on the same machine; port 25.
-    Plain,
+    /// Not at all, for a relay on the same machine; port 25.
+    None,
 }
 
 /// What the operator gives.
@@ -43,8 +38,10 @@ pub struct Given<'a> {
     pub mail_templates: Option<&'a Path>,
     /// After how many hours a mail is given up.
     pub mail_give_up_hours: u32,
-    /// What the links in mails begin with.
+    /// What the links in mails begin with, without a slash at the end.
     pub public_url: &'a str,
+    /// The host in it.
+    pub public_host: &'a str,
     /// The folder for what the server keeps on this machine.
     pub data_dir: &'a Path,
 }
@@ -102,11 +99,6 @@ impl SmtpSettings {
 /// Why mails cannot be sent with these settings.
 #[derive(Debug, thiserror::Error)]
 pub enum MailFault {
-    /// The public URL cannot begin a link.
-    #[error(
-        "public_url must be http:// or https:// with a host, such as https://roster.example.com; without ?, # or quotes"
-    )]
-    PublicUrl,
     /// The sender is no address.
     #[error(
         "mail_from must be an address, such as roster@example.com, or Roster <roster@example.com>, in ASCII but for the name"
@@ -162,11 +154,11 @@ impl MailSettings {
     /// Something is missing, contradictory or cannot be understood.
     pub fn of(given: &Given<'_>) -> Result<Self, MailFault> {
         const POLL: Duration = Duration::from_secs(1);
-        let (public_url, host) = public_url(given.public_url)?;
+        let host = given.public_host;
         let from = match given.mail_from {
             Some(from) => mailbox(from)?,
             None if given.smtp_host.is_some() => return Err(MailFault::FromMissing),
-            None => local_mailbox(&host)?,
+            None => local_mailbox(host)?,
         };
         let channel = match given.smtp_host {
             Some(host) => Channel::Smtp(smtp(given, host)?),
@@ -175,8 +167,8 @@ impl MailSettings {
         Ok(Self {
             channel,
             from,
-            public_url,
-            host,
+            public_url: given.public_url.to_owned(),
+            host: host.to_owned(),
             templates: given.mail_templates.map(Path::to_owned),
             give_up: Duration::from_secs(u64::from(given.mail_give_up_hours).saturating_mul(3_600)),
             poll: POLL,
@@ -195,30 +187,13 @@ fn smtp(given: &Given<'_>, host: &str) -> Result<SmtpSettings, MailFault> {
         port: given.smtp_port.unwrap_or(match given.smtp_security {
             Security::Starttls => SUBMISSION_PORT,
             Security::Tls => SUBMISSIONS_PORT,
-            Security::Plain => SMTP_PORT,
+            Security::None => SMTP_PORT,
         }),
         security: given.smtp_security,
         credentials,
         ca_file: given.smtp_ca_file.map(Path::to_owned),
         timeout: SmtpSettings::TIMEOUT,
     })
-}
-
-/// The URL without slashes at its end, and its host. What stands in it is put into HTML as it is.
-fn public_url(text: &str) -> Result<(String, String), MailFault> {
-    let url = Url::parse(text).map_err(|_| MailFault::PublicUrl)?;
-    let is_plain = url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none()
-        && !url.as_str().contains(['"', '\'', '&', '<', '>']);
-    match url.host_str() {
-        Some(host) if is_plain && matches!(url.scheme(), "http" | "https") => {
-            let without_slash = url.as_str().trim_end_matches('/');
-            Ok((without_slash.to_owned(), host.to_owned()))
-        }
-        _ => Err(MailFault::PublicUrl),
-    }
 }
 
 /// A sender whose address every mail server takes.
@@ -254,7 +229,8 @@ pub(super) mod tests {
             mail_from: None,
             mail_templates: None,
             mail_give_up_hours: 72,
-            public_url: "https://roster.example/",
+            public_url: "https://roster.example",
+            public_host: "roster.example",
             data_dir: Path::new("data"),
         }
     }
@@ -274,8 +250,8 @@ pub(super) mod tests {
         for (smtp_security, smtp_port, expected) in [
             (Security::Starttls, None, 587),
             (Security::Tls, None, 465),
-            (Security::Plain, None, 25),
-            (Security::Plain, Some(2_525), 2_525),
+            (Security::None, None, 25),
+            (Security::None, Some(2_525), 2_525),
         ] {
             let given = Given {
                 smtp_host: Some("mail.example"),
@@ -286,53 +262,6 @@ pub(super) mod tests {
             };
             let channel = MailSettings::of(&given).unwrap().channel;
             assert!(matches!(channel, Channel::Smtp(smtp) if smtp.port == expected));
-        }
-    }
-
-    #[test]
-    fn links_begin_with_the_public_url() {
-        for (given_url, url, host) in [
-            ("https://x.io", "https://x.io", "x.io"),
-            (
-                "http://localhost:8080/",
-                "http://localhost:8080",
-                "localhost",
-            ),
-            ("https://X.io/people/", "https://x.io/people", "x.io"),
-            (
-                "http://127.0.0.1:8080",
-                "http://127.0.0.1:8080",
-                "127.0.0.1",
-            ),
-            ("http://[::1]:80/", "http://[::1]", "[::1]"),
-        ] {
-            let settings = MailSettings::of(&Given {
-                public_url: given_url,
-                ..given()
-            });
-            let settings = settings.unwrap();
-            assert_eq!(
-                (settings.public_url.as_str(), settings.host.as_str()),
-                (url, host)
-            );
-        }
-        for faulty in [
-            "",
-            "x.io",
-            "ftp://x.io",
-            "https://",
-            "https://x.io/?a=b",
-            "https://x.io/#a",
-            "https://user@x.io",
-            "https://x.io/a'b",
-            "https://x.io/a&b",
-        ] {
-            let given = Given {
-                public_url: faulty,
-                ..given()
-            };
-            let fault = MailSettings::of(&given).unwrap_err();
-            assert!(matches!(fault, MailFault::PublicUrl), "{faulty}");
         }
     }
 

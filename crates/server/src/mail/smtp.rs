@@ -74,7 +74,7 @@ impl Smtp {
             host: settings.host.clone(),
             port: settings.port,
             tls: match settings.security {
-                Security::Plain => Tls::None,
+                Security::None => Tls::None,
                 Security::Starttls => Tls::AfterStarttls(parameters()?),
                 Security::Tls => Tls::FromTheStart(parameters()?),
             },

@@ -107,8 +107,7 @@ impl Templates {
             recipient_name => values.recipient_name,
             sender => values.sender,
             message => values.message,
-            // It holds nothing that HTML has a meaning for, and is easier to read as it is.
-            link => Value::from_safe_string(values.link.to_owned()),
+            link => link(values.link),
             expires_at => values.expires_at,
             expires_at_rfc3339 => values.expires_at_rfc3339,
         })
@@ -160,6 +159,15 @@ impl Values<'static> {
         message: None,
         ..Self::SAMPLE
     };
+}
+
+/// Where nothing in it has a meaning in HTML, it is easier to read as it is: slashes would be escaped too.
+fn link(link: &str) -> Value {
+    if link.contains(['"', '\'', '&', '<', '>']) {
+        link.into()
+    } else {
+        Value::from_safe_string(link.to_owned())
+    }
 }
 
 fn name(kind: LinkKind, end: &str) -> String {
