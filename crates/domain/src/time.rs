@@ -52,6 +52,14 @@ impl Timestamp {
             .map_or(Self(DateTime::<Utc>::MAX_UTC), Self)
     }
 
+    /// This time and a while less; the beginning of the calendar if that is before it.
+    pub fn minus(self, less: Duration) -> Self {
+        TimeDelta::from_std(less)
+            .ok()
+            .and_then(|delta| self.0.checked_sub_signed(delta))
+            .map_or(Self(DateTime::<Utc>::MIN_UTC), Self)
+    }
+
     /// How long it is from this time until another; nothing if that has passed.
     pub fn until(self, other: Self) -> Duration {
         (other.0 - self.0).to_std().unwrap_or_default()

@@ -124,10 +124,10 @@ impl FromRequest for Service {
 
 fn service(request: &HttpRequest, state: Data<State>, site: Data<Site>) -> Service {
     let dialect = Dialect::of(request.path());
-    let extensions = request.extensions();
+    let request_id = request.extensions().get::<RequestId>().copied();
     let origin = Origin {
         via: dialect.via(),
-        request_id: extensions.get::<RequestId>().map(ToString::to_string),
+        request_id: request_id.map(|id| id.to_string()),
         ip: site.caller_address(request),
     };
     let session_token = match dialect {

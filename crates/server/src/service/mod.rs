@@ -10,6 +10,7 @@ mod authenticate;
 mod groups;
 mod keys;
 mod mail;
+mod maintenance;
 mod run;
 pub mod tenants;
 mod users;
@@ -19,6 +20,7 @@ pub use groups::GROUPS_A_CHUNK;
 pub use mail::{
     LEASE, Outcome, OutgoingMail, Standing, Taken, mail_chunk, report_mail, take_mails,
 };
+pub use maintenance::{Forgotten, keep_tidy, tidy};
 pub use run::{Caller, Credential, Row, run, run_from_command_line};
 pub use users::USERS_A_CHUNK;
 
