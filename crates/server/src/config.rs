@@ -266,7 +266,11 @@ fn refuse_unknown_variables() -> Result<(), ConfigError> {
 }
 
 /// Variables of the other programs of this project: the contract runner, the tests.
-const VARIABLES_OF_TOOLS: &[&str] = &["ROSTER_API_KEY", "ROSTER_TEST_POSTGRES_URL"];
+const VARIABLES_OF_TOOLS: &[&str] = &[
+    "ROSTER_API_KEY",
+    "ROSTER_TEST_POSTGRES_URL",
+    "ROSTER_TEST_PYTHON",
+];
 
 fn serialize_masked<S: Serializer>(url: &str, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&masked(url))

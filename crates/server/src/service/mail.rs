@@ -3,11 +3,11 @@
 //! Several processes share the work. Whoever takes a row has it for [`LEASE`]; then it is anybody's again, so a process
 //! that dies loses nothing. How often a row was taken tells whether its taker may still report a failure.
 
-use super::State;
+use super::{State, new_token};
 use crate::db::audit::{self, Origin};
 use crate::db::outbox::{self, Addressee, Claimed, MailRow, MailStatus};
 use crate::db::{Conn, links};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use roster_domain::audit::{Action, Event, Target, TargetKind};
 use roster_domain::email::Email;
 use roster_domain::id::{TenantId, UserId};
@@ -185,12 +185,6 @@ fn end_of_minute(time: Timestamp) -> Timestamp {
     let rest = time.as_micros().rem_euclid(MINUTE);
     let missing = if rest == 0 { 0 } else { MINUTE - rest };
     Timestamp::from_micros(time.as_micros().saturating_add(missing))
-}
-
-fn new_token() -> Result<Token> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(Error::internal)?;
-    Ok(Token::from_random(bytes))
 }
 
 /// Writes down what came of a mail. A mail that did not leave is tried again later, until it was tried for `give_up`.

@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::db::{Database, users};
 use crate::hasher::Hasher;
 use crate::http::{self, Site};
+use crate::mail::{MailSettings, Worker};
 use crate::service::{State, tenants};
 use actix_web::dev::ServerHandle;
 use roster_domain::email::Email;
@@ -98,6 +99,11 @@ impl TestServer {
     /// How many passwords were hashed or compared so far.
     pub fn hashes(&self) -> u64 {
         self.state.hasher.count()
+    }
+
+    /// A worker for the mails of the server's database, which goes by the server's clock.
+    pub fn mail_worker(&self, settings: &MailSettings) -> Result<Worker, Failure> {
+        Ok(Worker::new(self.state.clone(), settings)?)
     }
 
     /// Moves the clock.

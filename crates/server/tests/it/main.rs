@@ -27,6 +27,8 @@ mod limits;
 mod list_faults;
 mod lists;
 mod logged_server;
+mod mail_outage;
+mod mail_server;
 mod names;
 mod operator;
 mod program;

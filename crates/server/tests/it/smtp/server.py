@@ -2,18 +2,20 @@
 
 Started with a JSON object: {"tls": "starttls" | "tls", "certificate": FILE, "key": FILE, "user": …, "password": …,
 "utf8": false}, all of it optional. Commands are lines of JSON on stdin, each answered by one line of JSON on stdout:
-{"listen": true} begins to answer, {"rules": […]} replaces the rules, {"mails": true} gives what was accepted.
-Until it listens, connections are refused. It ends with its stdin.
+{"listen": true} begins to answer, {"rules": […]} replaces the rules, {"waiting": true} answers when a client waits,
+{"mails": true} gives what was accepted since it was last asked. Until it listens, connections are refused. It ends with its stdin.
 
 A rule is {"at": STEP, "do": ACTION}: at `greeting`, `mail`, `rcpt`, `data`, `content` or `accepted` (behind the moment
-from which the mail is kept), it answers with a text such as "451 later", hangs up ("drop") or says nothing more ("hang").
-"times" limits how often it applies, "to" to which recipient.
+from which the mail is kept), it answers with a text such as "451 later", in which {link} is the mail's link, hangs up
+("drop"), says nothing more ("hang"), or lets the client wait for new rules and goes on ("wait"). "times" limits how
+often it applies, "to" to which recipient.
 """
 
 import asyncio
 import email
 import email.policy
 import json
+import re
 import socket
 import ssl
 import sys
@@ -23,8 +25,11 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 
 class State:
-    rules = []
-    mails = []
+    def __init__(self):
+        self.rules = []
+        self.mails = []
+        self.waiting = asyncio.Event()
+        self.new_rules = asyncio.Event()
 
     def action(self, step, to=None):
         for rule in self.rules:
@@ -42,6 +47,10 @@ class State:
             return "421 gone"
         if action == "hang":
             await asyncio.Event().wait()
+        if action == "wait":
+            self.waiting.set()
+            await self.new_rules.wait()
+            return None
         return action
 
 
@@ -65,10 +74,11 @@ class Handler:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
+        mail = described(session, envelope)
         answer = await self.state.interfere(server, "content")
         if answer:
-            return answer
-        self.state.mails.append(described(session, envelope))
+            return answer.replace("{link}", re.search(r"http\S+", mail["text"])[0])
+        self.state.mails.append(mail)
         return await self.state.interfere(server, "accepted") or "250 OK: kept"
 
 
@@ -143,7 +153,15 @@ async def main():
             )
         if "rules" in command:
             state.rules = command["rules"]
-        return state.mails if "mails" in command else []
+            state.new_rules.set()
+            state.new_rules.clear()
+            state.waiting.clear()
+        if "waiting" in command:
+            await state.waiting.wait()
+        mails = []
+        if "mails" in command:
+            mails, state.mails = state.mails, []
+        return mails
 
     def read():
         for line in sys.stdin:
