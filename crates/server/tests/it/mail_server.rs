@@ -72,14 +72,19 @@ impl MailServer {
         self.tell(json!({"listen": true}));
     }
 
-    /// Replaces the rules by which it misbehaves. Those who wait go on.
+    /// Replaces the rules by which it misbehaves.
     pub(crate) fn rules(&mut self, rules: Value) {
         self.tell(json!({"rules": rules}));
     }
 
-    /// Waits until a client waits because of a rule.
+    /// Waits until a client waits or hangs because of a rule.
     pub(crate) fn is_waited_for(&mut self) {
         self.tell(json!({"waiting": true}));
+    }
+
+    /// Lets the clients that wait go on.
+    pub(crate) fn go_on(&mut self) {
+        self.tell(json!({"go_on": true}));
     }
 
     /// The mails that it has accepted since it was last asked, taken apart.
@@ -112,7 +117,7 @@ impl MailServer {
     }
 
     /// The same, changed.
-    pub(crate) fn settings_with(&self, change: impl FnOnce(&mut Given<'_>)) -> MailSettings {
+    pub(crate) fn settings_with<'a>(&self, change: impl FnOnce(&mut Given<'a>)) -> MailSettings {
         let mut given = Given {
             smtp_host: Some("localhost"),
             smtp_port: Some(self.port),
@@ -131,8 +136,22 @@ impl Drop for MailServer {
     }
 }
 
+/// The link in a mail.
+#[track_caller]
+pub(crate) fn link(mail: &Value) -> String {
+    let text = mail["text"].as_str().unwrap();
+    let found = text.split_whitespace().find(|word| word.contains("://"));
+    found.unwrap().to_owned()
+}
+
+/// The token in a mail.
+#[track_caller]
+pub(crate) fn token(mail: &Value) -> String {
+    link(mail).rsplit_once('/').unwrap().1.to_owned()
+}
+
 /// Settings without a mail server.
-pub(crate) fn given() -> Given<'static> {
+pub(crate) fn given<'a>() -> Given<'a> {
     Given {
         smtp_host: None,
         smtp_port: None,

@@ -2,12 +2,13 @@
 
 Started with a JSON object: {"tls": "starttls" | "tls", "certificate": FILE, "key": FILE, "user": …, "password": …,
 "utf8": false}, all of it optional. Commands are lines of JSON on stdin, each answered by one line of JSON on stdout:
-{"listen": true} begins to answer, {"rules": […]} replaces the rules, {"waiting": true} answers when a client waits,
-{"mails": true} gives what was accepted since it was last asked. Until it listens, connections are refused. It ends with its stdin.
+{"listen": true} begins to answer, {"rules": […]} replaces the rules, {"waiting": true} answers when a client waits or
+hangs, {"go_on": true} ends the waiting, {"mails": true} gives what was accepted since it was last asked. Until it
+listens, connections are refused. It ends with its stdin.
 
 A rule is {"at": STEP, "do": ACTION}: at `greeting`, `mail`, `rcpt`, `data`, `content` or `accepted` (behind the moment
 from which the mail is kept), it answers with a text such as "451 later", in which {link} is the mail's link, hangs up
-("drop"), says nothing more ("hang"), or lets the client wait for new rules and goes on ("wait"). "times" limits how
+("drop"), says nothing more ("hang"), or lets the client wait until it may go on ("wait"). "times" limits how
 often it applies, "to" to which recipient.
 """
 
@@ -15,11 +16,13 @@ import asyncio
 import email
 import email.policy
 import json
+import logging
 import re
 import socket
 import ssl
 import sys
 import threading
+import warnings
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
@@ -29,7 +32,7 @@ class State:
         self.rules = []
         self.mails = []
         self.waiting = asyncio.Event()
-        self.new_rules = asyncio.Event()
+        self.may_go_on = asyncio.Event()
 
     def action(self, step, to=None):
         for rule in self.rules:
@@ -45,11 +48,12 @@ class State:
         if action == "drop":
             server.transport.abort()
             return "421 gone"
+        if action in ("hang", "wait"):
+            self.waiting.set()
         if action == "hang":
             await asyncio.Event().wait()
         if action == "wait":
-            self.waiting.set()
-            await self.new_rules.wait()
+            await self.may_go_on.wait()
             return None
         return action
 
@@ -74,7 +78,7 @@ class Handler:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
-        mail = described(session, envelope)
+        mail = described(server, session, envelope)
         answer = await self.state.interfere(server, "content")
         if answer:
             return answer.replace("{link}", re.search(r"http\S+", mail["text"])[0])
@@ -98,7 +102,7 @@ class Server(SMTP):
             await super().smtp_DATA(arg)
 
 
-def described(session, envelope):
+def described(server, session, envelope):
     message = email.message_from_bytes(envelope.content, policy=email.policy.default)
     part = lambda kind: next(
         (p.get_content() for p in message.walk() if p.get_content_type() == kind), None
@@ -107,7 +111,7 @@ def described(session, envelope):
         "from": envelope.mail_from,
         "to": envelope.rcpt_tos,
         "options": envelope.mail_options,
-        "is_encrypted": session.ssl is not None,
+        "is_encrypted": server.transport.get_extra_info("sslcontext") is not None,
         "is_signed_in": bool(session.authenticated),
         "headers": {name: str(value) for name, value in message.items()},
         "text": part("text/plain"),
@@ -118,12 +122,15 @@ def described(session, envelope):
 def authenticator(user, password):
     def check(server, session, envelope, mechanism, data):
         expected = LoginPassword(user.encode(), password.encode())
-        return AuthResult(success=data == expected)
+        return AuthResult(success=data == expected, handled=False)
 
     return check
 
 
 async def main():
+    # Clients that go away are what tests are about.
+    logging.disable()
+    warnings.simplefilter("ignore")
     options = json.loads(sys.argv[1])
     state = State()
     handler = Handler(state)
@@ -153,21 +160,24 @@ async def main():
             )
         if "rules" in command:
             state.rules = command["rules"]
-            state.new_rules.set()
-            state.new_rules.clear()
-            state.waiting.clear()
         if "waiting" in command:
-            await state.waiting.wait()
+            await asyncio.wait_for(state.waiting.wait(), 60)
+        if "go_on" in command:
+            state.waiting.clear()
+            state.may_go_on.set()
+            state.may_go_on.clear()
         mails = []
         if "mails" in command:
             mails, state.mails = state.mails, []
         return mails
 
     def read():
-        for line in sys.stdin:
-            answer = asyncio.run_coroutine_threadsafe(obey(json.loads(line)), loop).result()
-            print(json.dumps(answer), flush=True)
-        loop.call_soon_threadsafe(ended.set)
+        try:
+            for line in sys.stdin:
+                answer = asyncio.run_coroutine_threadsafe(obey(json.loads(line)), loop).result()
+                print(json.dumps(answer), flush=True)
+        finally:
+            loop.call_soon_threadsafe(ended.set)
 
     ended = asyncio.Event()
     print(json.dumps(bound.getsockname()[1]), flush=True)
