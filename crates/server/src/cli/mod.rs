@@ -6,10 +6,11 @@ mod first_admin;
 mod keys;
 mod serve;
 mod tenant;
+mod tenants;
 mod users;
 
 use crate::clock::Clock;
-use crate::config::{Options, Settings};
+use crate::config::{Given, Settings};
 use crate::db::Database;
 use crate::db::url::DatabaseUrl;
 use crate::error::Error;
@@ -27,11 +28,11 @@ use std::path::Path;
 use std::time::Duration;
 
 /// A self-hosted user directory and its administration.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "roster", version)]
 pub struct Cli {
     #[command(flatten)]
-    options: Options,
+    settings: Given,
 
     #[command(subcommand)]
     command: Option<Command>,
@@ -45,6 +46,11 @@ enum Command {
     Migrate,
     /// Make a tenant with its first admin, and print the admin's API key
     Bootstrap(bootstrap::Bootstrap),
+    /// Tenants
+    Tenants {
+        #[command(subcommand)]
+        command: tenants::Tenants,
+    },
     /// API keys
     Keys {
         #[command(subcommand)]
@@ -106,6 +112,9 @@ impl Failure {
             Error::Domain(Refusal::TenantNameTaken) => {
                 Self::new("a tenant with this name exists already")
             }
+            Error::Domain(Refusal::TenantSlugTaken) => {
+                Self::new("another tenant has this slug already")
+            }
             Error::Domain(Refusal::NotFound) => {
                 Self::new("the tenant has no user with this address")
             }
@@ -135,19 +144,20 @@ impl Cli {
     /// # Errors
     /// The settings or the arguments are faulty, or the command fails.
     pub fn run(self) -> Result<(), Failure> {
-        let settings = self.options.settings()?;
+        let settings = self.settings.settings()?;
         telemetry::start(&settings).map_err(|error| Failure::new(format!("log: {error}")))?;
         let runtime = actix_web::rt::System::new();
         match self.command.unwrap_or(Command::Serve) {
             Command::Serve => runtime.block_on(serve::run(&settings)),
             Command::Migrate => migrate(&settings),
             Command::Bootstrap(bootstrap) => runtime.block_on(bootstrap.run(&settings)),
+            Command::Tenants { command } => runtime.block_on(command.run(&settings)),
             Command::Keys { command } => runtime.block_on(command.run(&settings)),
             Command::Users { command } => runtime.block_on(command.run(&settings)),
             Command::Admins { command } => runtime.block_on(command.run(&settings)),
             Command::Audit { command } => runtime.block_on(command.run(&settings)),
             Command::CheckConfig => {
-                print(&toml::to_string(&settings)?);
+                print(&settings.to_toml()?);
                 Ok(())
             }
         }
@@ -155,32 +165,45 @@ impl Cli {
 }
 
 fn migrate(settings: &Settings) -> Result<(), Failure> {
-    if let DatabaseUrl::Sqlite { path, .. } = &settings.database
+    if let DatabaseUrl::Sqlite { path, .. } = &settings.database.database_url
         && let Some(folder) = Path::new(path).parent()
     {
         make_private_folder(folder)?;
         make_private_file(Path::new(path))?;
     }
-    Ok(Database::migrate(&settings.database)?)
+    Ok(Database::migrate(&settings.database.database_url)?)
 }
 
 /// A database with its schema up to date.
 fn open(settings: &Settings) -> Result<State, Failure> {
     migrate(settings)?;
-    let database =
-        Database::open(&settings.database, settings.database_pool_size).map_err(Failure::of)?;
-    const DAY: Duration = Duration::from_secs(86_400);
+    let database = Database::open(
+        &settings.database.database_url,
+        settings.database.database_pool_size,
+    )
+    .map_err(Failure::of)?;
+    let accounts = &settings.accounts;
     Ok(State {
         database,
         clock: Clock::System,
         lifetimes: Lifetimes {
-            session_idle: DAY * 14,
-            session: DAY * 90,
-            invitation: DAY * 7,
-            password_reset: Duration::from_secs(3_600),
+            session_idle: days(accounts.session_idle_days),
+            session: days(accounts.session_days),
+            invitation: days(accounts.invitation_days),
+            password_reset: Duration::from_secs(u64::from(accounts.password_reset_minutes) * 60),
         },
-        hasher: Hasher::new(19_456, 2, 2).map_err(Failure::of)?,
+        hasher: Hasher::new(
+            accounts.password_memory_kib,
+            accounts.password_iterations,
+            accounts.password_hashes_at_once,
+        )
+        .map_err(Failure::of)?,
     })
+}
+
+fn days(days: u32) -> Duration {
+    const DAY: u64 = 86_400;
+    Duration::from_secs(u64::from(days) * DAY)
 }
 
 /// Makes a folder that only the server's user can read, unless it exists.

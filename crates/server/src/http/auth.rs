@@ -34,6 +34,7 @@ pub(super) struct Service {
     link: Option<TokenHash>,
     user_agent: Option<String>,
     session_token: Option<String>,
+    is_of_other_site: bool,
 }
 
 impl Service {
@@ -100,6 +101,14 @@ impl Service {
         self.session_token.is_some()
     }
 
+    /// Refuses what another site's page made a browser send: it must not sign anybody in behind their back.
+    pub(super) fn refuse_other_sites(&self) -> Result<()> {
+        match self.is_of_other_site {
+            true => Err(roster_domain::Error::CsrfInvalid.into()),
+            false => Ok(()),
+        }
+    }
+
     /// Takes another text than the header's as the proof that the request comes from the session's own pages.
     pub(super) fn confirmed_by(mut self, csrf: &str) -> Self {
         if let (Some(Credential::Session { is_confirmed, .. }), Some(token)) =
@@ -149,10 +158,23 @@ fn service(request: &HttpRequest, state: Data<State>, site: Data<Site>) -> Servi
             .and_then(TokenHash::of_presented),
         user_agent: user_agent.map(|text| text.chars().take(Session::MAX_USER_AGENT).collect()),
         session_token,
+        is_of_other_site: is_of_other_site(request, &site),
         state,
         site,
         origin,
     }
+}
+
+/// Whether a browser says that the page of another site, which is not among those allowed, sends this.
+fn is_of_other_site(request: &HttpRequest, site: &Site) -> bool {
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let is_allowed = |origin: &str| site.cors_origins.iter().any(|allowed| allowed == origin);
+    header("sec-fetch-site") == Some("cross-site") && !header("origin").is_some_and(is_allowed)
 }
 
 /// What changes something has to come from the session's own pages: it carries a text that no other site knows.

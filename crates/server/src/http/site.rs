@@ -1,5 +1,6 @@
 //! What the HTTP side of a server is told once, when it starts.
 
+use crate::config::PublicUrl;
 use actix_web::HttpRequest;
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -8,7 +9,7 @@ use std::net::IpAddr;
 #[derive(Debug, Clone)]
 pub struct Site {
     /// The origin that people see: scheme, host and perhaps port.
-    pub public_url: String,
+    pub public_url: PublicUrl,
     /// The origins whose pages may call the APIs from a browser.
     pub cors_origins: Vec<String>,
     /// The proxies whose `X-Forwarded-For` is believed.
@@ -20,7 +21,7 @@ pub struct Site {
 impl Site {
     /// Whether browsers come by TLS, so that cookies can insist on it.
     pub(super) fn is_secure(&self) -> bool {
-        self.public_url.starts_with("https://")
+        self.public_url.is_https()
     }
 
     /// The address of whoever sent a request: the peer's or, where that is a trusted proxy, the last one named that is none.
@@ -59,7 +60,7 @@ mod tests {
     #[test]
     fn only_trusted_proxies_are_believed() {
         let site = Site {
-            public_url: "https://roster.example".to_owned(),
+            public_url: PublicUrl::parse("https://roster.example").unwrap(),
             cors_origins: Vec::new(),
             trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
             form_key: [0; 32],

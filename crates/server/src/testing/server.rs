@@ -2,6 +2,7 @@
 
 use super::{Backend, Failure, TestDatabase, TestTenant, TestUser, new_key, parse};
 use crate::clock::Clock;
+use crate::config::PublicUrl;
 use crate::db::{Database, users};
 use crate::hasher::Hasher;
 use crate::http::{self, Site};
@@ -57,7 +58,7 @@ impl TestServer {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let base_url = format!("http://{}", listener.local_addr()?);
         let site = Site {
-            public_url: base_url.clone(),
+            public_url: PublicUrl::parse(&base_url)?,
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             form_key: [7; 32],

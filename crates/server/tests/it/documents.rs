@@ -43,3 +43,37 @@ fn the_page_on_operation_lists_every_setting_and_command() {
         assert!(OPERATION.contains(&name), "{name}");
     }
 }
+
+/// The cells of the row about a flag in the page's table of settings.
+fn documented(flag: &str) -> Vec<&'static str> {
+    let row = OPERATION
+        .lines()
+        .find(|line| line.starts_with(&format!("| `{flag}` |")));
+    let row = row.unwrap_or_else(|| panic!("{flag} is not in the table"));
+    row.split('|').map(str::trim).collect()
+}
+
+#[test]
+fn the_page_on_operation_gives_the_variables_and_defaults_of_the_help() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = run(roster(folder.path()).arg("--help")).succeeded();
+    // One part a flag, with its lines joined.
+    let parts: Vec<String> = help
+        .split("\n      --")
+        .skip(1)
+        .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    assert!(parts.len() > 25, "{parts:?}");
+    let between = |part: &str, from: &str| {
+        let (_, rest) = part.split_once(from)?;
+        Some(rest.split_once(']').unwrap().0.to_owned())
+    };
+    for part in parts {
+        let flag = format!("--{}", part.split(' ').next().unwrap());
+        let row = documented(&flag);
+        let variable = between(&part, "[env: ").unwrap();
+        assert_eq!(row[2], format!("`{}`", variable.trim_end_matches('=')));
+        let default = between(&part, "[default: ").unwrap_or_default();
+        assert_eq!(row[3].replace('`', ""), default.trim_matches('"'), "{flag}");
+    }
+}

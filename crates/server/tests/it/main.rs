@@ -45,6 +45,7 @@ mod schema;
 mod secrets;
 mod settings;
 mod settings_faults;
+mod settings_rules;
 mod statements;
 mod stored;
 mod upgrade;

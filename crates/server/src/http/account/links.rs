@@ -26,6 +26,7 @@ pub(super) async fn get_invitation(service: Service) -> Result<impl Responder> {
 }
 
 pub(super) async fn accept_invitation(service: Service, body: JsonBody) -> Result<HttpResponse> {
+    service.refuse_other_sites()?;
     let chosen = body.read(account::accept_invitation);
     let account = chosen.map(|(name, password)| NewAccount { name, password });
     let caller = service.by_link(LinkKind::Invitation);

@@ -12,6 +12,7 @@ use roster_domain::session::{EndSession, GetSession, ListSessions};
 use roster_domain::wire::account;
 
 pub(super) async fn sign_in(service: Service, body: JsonBody) -> Result<HttpResponse> {
+    service.refuse_other_sites()?;
     let account::Attempted {
         tenant,
         email,

@@ -12,6 +12,7 @@ use roster_domain::Error as Refusal;
 use roster_domain::attempt::Attempt;
 use roster_domain::audit::{Action, Event, Target, TargetKind};
 use roster_domain::email::Email;
+use roster_domain::id::{SessionId, TenantId, UserId};
 use roster_domain::password::{Password, PasswordHash};
 use roster_domain::permission::{Actor, Permit};
 use roster_domain::session::{Session, SignIn};
@@ -145,10 +146,11 @@ async fn find_candidate(
             (Some(tenant), Some(email)) => users::find_by_email(conn, tenant.id, email)?,
             _ => None,
         };
-        let password = match &user {
-            Some(user) => passwords::find(conn, user.tenant_id, user.id)?,
-            None => None,
-        };
+        // Looked up for nobody too: the statements are the same.
+        let owner = user
+            .as_ref()
+            .map_or((TenantId(0), UserId(0)), |user| (user.tenant_id, user.id));
+        let password = passwords::find(conn, owner.0, owner.1)?;
         Ok(Ok(Candidate {
             tenant,
             user,
@@ -227,7 +229,7 @@ pub(super) fn begin<A>(tx: &mut Tx<'_>, permit: &Permit<A>, sign_in: &SignIn) ->
     let user = super::get_own_for_update(tx, permit)?.sign_in(tx.now);
     super::write_own(tx, &user)?;
     let mut session = Session {
-        id: roster_domain::id::SessionId(0),
+        id: SessionId(0),
         user_id: user.id,
         created_at: tx.now,
         last_seen_at: tx.now,
