@@ -334,6 +334,8 @@ pub struct MailRow {
     pub user_id: i64,
     /// Where it stands.
     pub status: String,
+    /// When it was queued, in microseconds since 1970.
+    pub created_at: i64,
     /// How often it was taken.
     pub attempts: i64,
     /// When it is taken next, in microseconds since 1970.
@@ -366,6 +368,7 @@ pub fn chunk(
             outbox::kind,
             outbox::user_id,
             outbox::status,
+            outbox::created_at,
             outbox::attempts,
             outbox::next_attempt_at,
             outbox::last_error,

@@ -2,7 +2,7 @@
 
 use super::folder::Folder;
 use super::letter::Letter;
-use super::settings::{Channel, MailFault, MailSettings};
+use super::setup::{Channel, MailFault, MailSetup};
 use super::smtp::Smtp;
 use std::fmt;
 use std::path::PathBuf;
@@ -64,9 +64,9 @@ impl Delivery {
     ///
     /// # Errors
     /// The certificates cannot be used.
-    pub fn new(settings: &MailSettings) -> Result<Self, MailFault> {
-        Ok(match &settings.channel {
-            Channel::Smtp(smtp) => Self::Smtp(Smtp::new(smtp, &settings.host)?),
+    pub fn new(setup: &MailSetup) -> Result<Self, MailFault> {
+        Ok(match &setup.channel {
+            Channel::Smtp(smtp) => Self::Smtp(Smtp::new(smtp, &setup.host)?),
             Channel::Folder(path) => Self::Folder(Folder::new(path.clone())),
         })
     }
@@ -79,6 +79,15 @@ impl Delivery {
         match self {
             Self::Smtp(smtp) => smtp.send(&letter.message).await,
             Self::Folder(folder) => folder.write(letter).await,
+        }
+    }
+}
+
+impl fmt::Display for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Smtp(smtp) => write!(f, "through {smtp}"),
+            Self::Folder(folder) => write!(f, "as files in {}", folder.path().display()),
         }
     }
 }

@@ -19,6 +19,11 @@ impl Folder {
         Self { path }
     }
 
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Writes a mail. Written again, it replaces itself.
     pub(super) async fn write(&self, letter: &Letter) -> Result<Receipt, Failure> {
         let folder = self.path.clone();

@@ -1,6 +1,6 @@
 //! What a mail is: a row of the outbox put into words, with a number by which mail servers know it again.
 
-use super::settings::{MailFault, MailSettings};
+use super::setup::{MailFault, MailSetup};
 use super::template::{Templates, Values};
 use crate::service::OutgoingMail;
 use chrono::{DateTime, Utc};
@@ -50,12 +50,12 @@ impl Letters {
     ///
     /// # Errors
     /// A template is faulty.
-    pub fn new(settings: &MailSettings) -> Result<Self, MailFault> {
+    pub fn new(setup: &MailSetup) -> Result<Self, MailFault> {
         Ok(Self {
-            templates: Templates::load(settings.templates.as_deref())?,
-            from: settings.from.clone(),
-            public_url: settings.public_url.clone(),
-            host: settings.host.clone(),
+            templates: Templates::load(setup.templates.as_deref())?,
+            from: setup.from.clone(),
+            public_url: setup.public_url.clone(),
+            host: setup.host.clone(),
         })
     }
 
@@ -176,12 +176,17 @@ fn system_time(time: Timestamp) -> SystemTime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::settings::{Given, tests::given};
+    use crate::mail::setup::tests::setup;
     use roster_domain::id::{TenantId, UserId};
     use roster_domain::token::Token;
 
+    fn letters_at(public_url: &str) -> Letters {
+        let settings = "mail_from = 'Roster <roster@roster.example>'";
+        Letters::new(&setup(settings, public_url).unwrap()).unwrap()
+    }
+
     fn letters() -> Letters {
-        Letters::new(&MailSettings::of(&given()).unwrap()).unwrap()
+        letters_at("https://roster.example")
     }
 
     fn at(micros: i64) -> Timestamp {
@@ -374,18 +379,13 @@ mod tests {
     }
 
     #[test]
-    fn any_host_makes_a_sender_and_a_number() {
-        for (public_host, number) in [
-            ("127.0.0.1", "<outbox-17@127.0.0.1>"),
-            ("[::1]", "<outbox-17@[::1]>"),
-            ("localhost", "<outbox-17@localhost>"),
+    fn any_host_makes_a_number() {
+        for (public_url, number) in [
+            ("http://127.0.0.1:8080", "<outbox-17@127.0.0.1>"),
+            ("http://[::1]:8080", "<outbox-17@[::1]>"),
+            ("http://localhost", "<outbox-17@localhost>"),
         ] {
-            let given = Given {
-                public_host,
-                ..given()
-            };
-            let letters = Letters::new(&MailSettings::of(&given).unwrap()).unwrap();
-            let letter = letters.write(&mail(), at(0)).unwrap();
+            let letter = letters_at(public_url).write(&mail(), at(0)).unwrap();
             let text = String::from_utf8(letter.message.formatted()).unwrap();
             assert!(text.contains(number), "{text}");
         }

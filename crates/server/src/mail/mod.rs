@@ -10,12 +10,12 @@
 mod delivery;
 mod folder;
 mod letter;
-mod settings;
+mod setup;
 mod smtp;
 mod template;
 mod worker;
 
 pub use delivery::{Delivery, Failure, Receipt};
 pub use letter::{Letter, Letters};
-pub use settings::{Channel, Given, MailFault, MailSettings, Security, SmtpSettings};
+pub use setup::{Channel, MailFault, MailSetup, SmtpSetup};
 pub use worker::{Turn, Worker, WorkerHandle};

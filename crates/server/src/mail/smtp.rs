@@ -2,7 +2,8 @@
 //! server does.
 
 use super::delivery::{Failure, Receipt};
-use super::settings::{MailFault, Security, SmtpSettings};
+use super::setup::{MailFault, SmtpSetup};
+use crate::config::SmtpSecurity;
 use lettre::Message;
 use lettre::address::Address;
 use lettre::transport::smtp::Error;
@@ -59,32 +60,38 @@ impl fmt::Display for Step {
     }
 }
 
+impl fmt::Display for Smtp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
 impl fmt::Debug for Smtp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Smtp({}:{})", self.host, self.port)
+        write!(f, "Smtp({self})")
     }
 }
 
 impl Smtp {
     /// Reads the certificates; `hello` is the name to greet the server with.
-    pub(super) fn new(settings: &SmtpSettings, hello: &str) -> Result<Self, MailFault> {
+    pub(super) fn new(setup: &SmtpSetup, hello: &str) -> Result<Self, MailFault> {
         let is_address = hello.parse::<std::net::IpAddr>().is_ok() || hello.starts_with('[');
-        let parameters = || parameters(&settings.host, settings.ca_file.as_deref());
+        let parameters = || parameters(&setup.host, setup.ca_file.as_deref());
         Ok(Self {
-            host: settings.host.clone(),
-            port: settings.port,
-            tls: match settings.security {
-                Security::None => Tls::None,
-                Security::Starttls => Tls::AfterStarttls(parameters()?),
-                Security::Tls => Tls::FromTheStart(parameters()?),
+            host: setup.host.clone(),
+            port: setup.port,
+            tls: match setup.security {
+                SmtpSecurity::None => Tls::None,
+                SmtpSecurity::Starttls => Tls::AfterStarttls(parameters()?),
+                SmtpSecurity::Tls => Tls::FromTheStart(parameters()?),
             },
-            credentials: settings.credentials.clone(),
+            credentials: setup.credentials.clone(),
             hello: if is_address {
                 ClientId::default()
             } else {
                 ClientId::Domain(hello.to_owned())
             },
-            timeout: settings.timeout,
+            timeout: setup.timeout,
         })
     }
 
@@ -114,7 +121,7 @@ impl Smtp {
             let _ = tokio::time::timeout(FAREWELL, connection.abort()).await;
         });
         result.map(|reply| Receipt::Accepted {
-            server: format!("{}:{}", self.host, self.port),
+            server: self.to_string(),
             reply,
         })
     }

@@ -1,6 +1,6 @@
 //! The templates of mails: built in, or files that replace them. A faulty file stops the start.
 
-use super::settings::MailFault;
+use super::setup::MailFault;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use roster_domain::link::LinkKind;

@@ -3,7 +3,7 @@
 
 use super::delivery::{Delivery, Failure, Receipt};
 use super::letter::{Letters, Unwritten};
-use super::settings::{MailFault, MailSettings, SmtpSettings};
+use super::setup::{MailFault, MailSetup, SmtpSetup};
 use crate::error::Result;
 use crate::service::{self, LEASE, Outcome, OutgoingMail, Standing, State};
 use std::sync::Arc;
@@ -17,10 +17,10 @@ const AFTER_A_FAULT: Duration = Duration::from_secs(5);
 const BETWEEN_REPORTS: Duration = Duration::from_millis(250);
 
 /// How long a worker that is told to stop may take for the mails in its hands.
-const LAST_TURN: Duration = SmtpSettings::TIMEOUT.saturating_add(Duration::from_secs(5));
+const LAST_TURN: Duration = SmtpSetup::TIMEOUT.saturating_add(Duration::from_secs(5));
 
 // A mail that is being sent is nobody else's for the whole time.
-const _: () = assert!(LEASE.as_secs() >= 2 * SmtpSettings::TIMEOUT.as_secs());
+const _: () = assert!(LEASE.as_secs() >= 2 * SmtpSetup::TIMEOUT.as_secs());
 
 /// What sends mails.
 pub struct Worker {
@@ -78,15 +78,15 @@ impl Worker {
     ///
     /// # Errors
     /// The settings, a template or a certificate is faulty.
-    pub fn new(state: State, settings: &MailSettings) -> std::result::Result<Self, MailFault> {
+    pub fn new(state: State, setup: &MailSetup) -> std::result::Result<Self, MailFault> {
         Ok(Self {
             state,
             sender: Arc::new(Sender {
-                letters: Letters::new(settings)?,
-                delivery: Delivery::new(settings)?,
+                letters: Letters::new(setup)?,
+                delivery: Delivery::new(setup)?,
             }),
-            give_up: settings.give_up,
-            poll: settings.poll,
+            give_up: setup.give_up,
+            poll: setup.poll,
             is_blocked: false,
             is_without_database: false,
         })
@@ -94,6 +94,7 @@ impl Worker {
 
     /// Begins to work, until told to stop.
     pub fn start(self) -> WorkerHandle {
+        tracing::info!(way = %self.sender.delivery, "mails are sent");
         let (stop, stopped) = watch::channel(false);
         WorkerHandle {
             stop,
@@ -254,7 +255,7 @@ impl Sender {
     ) -> std::result::Result<Receipt, NotSent> {
         let now = state.clock.now();
         // A machine that slept meanwhile wakes up here.
-        if now.until(mail.lent_until) < SmtpSettings::TIMEOUT {
+        if now.until(mail.lent_until) < SmtpSetup::TIMEOUT {
             return Err(NotSent::TooLate);
         }
         let letter = self.letters.write(mail, now).map_err(|unwritten| Failure {

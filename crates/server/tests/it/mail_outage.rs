@@ -32,7 +32,7 @@ mod body {
     use crate::harness::{Api, Backend, TestServer, TestTenant};
     use crate::mail_server::{MailServer, SHORT, token};
     use crate::stored::{audit_trail, rows, user_of};
-    use roster_server::mail::{Channel, MailSettings, Turn, Worker};
+    use roster_server::mail::{Channel, MailSetup, Turn, Worker};
     use serde_json::{Value, json};
     use std::time::Duration;
 
@@ -96,7 +96,7 @@ mod body {
     };
 
     /// The same settings with little patience.
-    fn hasty(mut settings: MailSettings) -> MailSettings {
+    fn hasty(mut settings: MailSetup) -> MailSetup {
         if let Channel::Smtp(smtp) = &mut settings.channel {
             smtp.timeout = SHORT;
         }
@@ -106,7 +106,7 @@ mod body {
     pub(super) async fn a_mail_waits_for_its_server(backend: Backend) {
         let (server, ..) = invited(backend).await;
         let mut mail_server = MailServer::deaf(json!({}));
-        let mut worker = server.mail_worker(&mail_server.settings()).unwrap();
+        let mut worker = server.mail_worker(&mail_server.setup()).unwrap();
         let mut passed = 0;
         for (attempt, pause) in [(1, 60), (2, 120), (3, 240)] {
             assert_eq!(turn(&mut worker).await, POSTPONED);
@@ -139,7 +139,7 @@ mod body {
         for at in ["greeting", "mail", "rcpt", "data", "content"] {
             let (server, ..) = invited(backend).await;
             mail_server.rules(json!([{"at": at, "do": "451 4.2.0 later, please", "times": 2}]));
-            let mut worker = server.mail_worker(&mail_server.settings()).unwrap();
+            let mut worker = server.mail_worker(&mail_server.setup()).unwrap();
             for attempt in 1..=2 {
                 assert_eq!(turn(&mut worker).await, POSTPONED, "{at}");
                 let row = outbox(&server).remove(0);
@@ -158,7 +158,7 @@ mod body {
         for at in ["rcpt", "data", "content"] {
             let (server, tenant, api) = invited(backend).await;
             mail_server.rules(json!([{"at": at, "do": "550 5.1.1 no such person"}]));
-            let mut worker = server.mail_worker(&mail_server.settings()).unwrap();
+            let mut worker = server.mail_worker(&mail_server.setup()).unwrap();
             assert_eq!(turn(&mut worker).await, FAILED, "{at}");
             let row = outbox(&server).remove(0);
             let expected = json!({"status": "failed", "attempts": 1, "next_attempt_at": now(300),
@@ -202,7 +202,7 @@ mod body {
         ] {
             let (server, ..) = invited(backend).await;
             mail_server.rules(json!([{"at": at, "do": answer}]));
-            let mut worker = server.mail_worker(&mail_server.settings()).unwrap();
+            let mut worker = server.mail_worker(&mail_server.setup()).unwrap();
             assert_eq!(turn(&mut worker).await, POSTPONED, "{at}");
             failed_with(&outbox(&server)[0], &answer[..3]);
             mail_server.rules(json!([]));
@@ -216,7 +216,7 @@ mod body {
         for at in ["greeting", "rcpt", "content"] {
             let (server, ..) = invited(backend).await;
             mail_server.rules(json!([{"at": at, "do": "hang", "times": 1}]));
-            let settings = mail_server.settings();
+            let settings = mail_server.setup();
             let mut worker = server.mail_worker(&hasty(settings.clone())).unwrap();
             assert_eq!(turn(&mut worker).await, POSTPONED, "{at}");
             failed_with(&outbox(&server)[0], "no answer within");
@@ -232,7 +232,7 @@ mod body {
         for at in ["greeting", "mail", "rcpt", "data", "content"] {
             let (server, ..) = invited(backend).await;
             mail_server.rules(json!([{"at": at, "do": "drop", "times": 1}]));
-            let mut worker = server.mail_worker(&mail_server.settings()).unwrap();
+            let mut worker = server.mail_worker(&mail_server.setup()).unwrap();
             assert_eq!(turn(&mut worker).await, POSTPONED, "{at}");
             server.advance_seconds(60);
             assert_eq!(turn(&mut worker).await, SENT, "{at}");
@@ -244,7 +244,7 @@ mod body {
         let (server, ..) = invited(backend).await;
         let mut mail_server = MailServer::start();
         mail_server.rules(json!([{"at": "accepted", "do": "drop", "times": 1}]));
-        let mut worker = server.mail_worker(&mail_server.settings()).unwrap();
+        let mut worker = server.mail_worker(&mail_server.setup()).unwrap();
         assert_eq!(turn(&mut worker).await, POSTPONED);
         server.advance_seconds(60);
         assert_eq!(turn(&mut worker).await, SENT);
@@ -267,9 +267,9 @@ mod body {
         const HOUR: i64 = 3_600;
         let (server, _, api) = invited(backend).await;
         let mut mail_server = MailServer::deaf(json!({}));
-        let settings = MailSettings {
+        let settings = MailSetup {
             give_up: Duration::from_secs(24 * 3_600),
-            ..mail_server.settings()
+            ..mail_server.setup()
         };
         let mut worker = server.mail_worker(&settings).unwrap();
         let mut hours = 0;

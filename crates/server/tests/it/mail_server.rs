@@ -1,6 +1,7 @@
-//! A real mail server for tests, which misbehaves as told, and the settings with which Roster finds it.
+//! A real mail server for tests, which misbehaves as told, and how Roster finds it.
 
-use roster_server::mail::{Given, MailSettings, Security};
+use roster_server::config::{PublicUrl, Settings};
+use roster_server::mail::MailSetup;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -106,26 +107,30 @@ impl MailServer {
         serde_json::from_str(&line).expect("the mail server has ended")
     }
 
+    /// Where it listens.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The certificate that vouches for it.
     pub(crate) fn certificate(&self) -> PathBuf {
         self.folder.path().join("certificate.pem")
     }
 
-    /// Settings that lead to it, without TLS.
-    pub(crate) fn settings(&self) -> MailSettings {
-        self.settings_with(|_| {})
+    /// Where Roster finds it, without TLS.
+    pub(crate) fn setup(&self) -> MailSetup {
+        self.setup_with("smtp_security = 'none'")
     }
 
-    /// The same, changed.
-    pub(crate) fn settings_with<'a>(&self, change: impl FnOnce(&mut Given<'a>)) -> MailSettings {
-        let mut given = Given {
-            smtp_host: Some("localhost"),
-            smtp_port: Some(self.port),
-            mail_from: Some("Roster <roster@people.example>"),
-            ..given()
-        };
-        change(&mut given);
-        MailSettings::of(&given).unwrap()
+    /// The same, with further settings as lines of a settings file.
+    pub(crate) fn setup_with(&self, settings: &str) -> MailSetup {
+        let port = self.port;
+        setup(&format!(
+            "smtp_host = 'localhost'
+             smtp_port = {port}
+             mail_from = 'Roster <roster@people.example>'
+             {settings}"
+        ))
     }
 }
 
@@ -150,22 +155,10 @@ pub(crate) fn token(mail: &Value) -> String {
     link(mail).rsplit_once('/').unwrap().1.to_owned()
 }
 
-/// Settings without a mail server.
-pub(crate) fn given<'a>() -> Given<'a> {
-    Given {
-        smtp_host: None,
-        smtp_port: None,
-        smtp_security: Security::None,
-        smtp_user: None,
-        smtp_password: None,
-        smtp_ca_file: None,
-        mail_from: None,
-        mail_templates: None,
-        mail_give_up_hours: 72,
-        public_url: PUBLIC_URL,
-        public_host: "people.example",
-        data_dir: Path::new("unused"),
-    }
+/// What outgoing mail needs to know, by the lines of a settings file.
+pub(crate) fn setup(settings: &str) -> MailSetup {
+    let settings = Settings::of_toml(settings).unwrap();
+    MailSetup::of(&settings, &PublicUrl::parse(PUBLIC_URL).unwrap()).unwrap()
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests have no settings")]

@@ -29,7 +29,7 @@ mod body {
     use crate::harness::{Api, Backend, TestServer, TestTenant};
     use crate::mail_server::{MailServer, token};
     use crate::stored::{rows, user_of};
-    use roster_server::mail::{MailSettings, Turn, Worker};
+    use roster_server::mail::{MailSetup, Turn, Worker};
     use serde_json::json;
     use std::collections::BTreeSet;
     use std::time::Duration;
@@ -72,7 +72,7 @@ mod body {
             invite(&api, &format!("u{number}@x.io")).await;
         }
         let mut mail_server = MailServer::start();
-        let settings = mail_server.settings();
+        let settings = mail_server.setup();
         let worker = || server.mail_worker(&settings).unwrap();
         let (one, other) = tokio::join!(tokio::spawn(work(worker())), tokio::spawn(work(worker())));
         assert_eq!(one.unwrap() + other.unwrap(), MAILS);
@@ -93,14 +93,14 @@ mod body {
         }
         let mut mail_server = MailServer::start();
         mail_server.rules(json!([{"at": "content", "do": "hang"}]));
-        let mut dying = server.mail_worker(&mail_server.settings()).unwrap();
+        let mut dying = server.mail_worker(&mail_server.setup()).unwrap();
         let turn = tokio::spawn(async move { dying.turn().await });
         mail_server.is_waited_for();
         turn.abort();
         assert!(turn.await.unwrap_err().is_cancelled());
 
         mail_server.rules(json!([]));
-        let mut other = server.mail_worker(&mail_server.settings()).unwrap();
+        let mut other = server.mail_worker(&mail_server.setup()).unwrap();
         server.advance_seconds(299);
         assert_eq!(other.turn().await.unwrap(), Turn::default());
         server.advance_seconds(1);
@@ -112,12 +112,12 @@ mod body {
     /// A turn of a worker whose mail waits at the mail server, while another has taken it and is to try again later.
     async fn overtaken(server: &TestServer, mail_server: &mut MailServer, at: &str) -> Running {
         mail_server.rules(json!([{"at": at, "do": "wait", "times": 1}]));
-        let mut slow = server.mail_worker(&mail_server.settings()).unwrap();
+        let mut slow = server.mail_worker(&mail_server.setup()).unwrap();
         let slow = tokio::spawn(async move { slow.turn().await.unwrap() });
         mail_server.is_waited_for();
         server.advance_seconds(300);
         mail_server.rules(json!([{"at": "greeting", "do": "451 later"}]));
-        let mut other = server.mail_worker(&mail_server.settings()).unwrap();
+        let mut other = server.mail_worker(&mail_server.setup()).unwrap();
         assert_eq!(other.turn().await.unwrap().postponed, 1);
         slow
     }
@@ -135,7 +135,7 @@ mod body {
         assert_eq!(statuses(&server), ["queued"]);
         mail_server.rules(json!([]));
         server.advance_seconds(120);
-        let mut other = server.mail_worker(&mail_server.settings()).unwrap();
+        let mut other = server.mail_worker(&mail_server.setup()).unwrap();
         assert_eq!(other.turn().await.unwrap().sent, 1);
         assert_eq!(mail_server.mails().len(), 1);
     }
@@ -150,7 +150,7 @@ mod body {
         assert_eq!(slow.await.unwrap().sent, 1);
         assert_eq!(statuses(&server), ["sent"]);
         server.advance_seconds(1_000);
-        let other = server.mail_worker(&mail_server.settings()).unwrap();
+        let other = server.mail_worker(&mail_server.setup()).unwrap();
         assert_eq!(work(other).await, 0);
         assert_eq!(mail_server.mails().len(), 1);
     }
@@ -160,7 +160,7 @@ mod body {
         invite(&api, "ana@x.io").await;
         let mut mail_server = MailServer::start();
         mail_server.rules(json!([{"at": "content", "do": "wait"}]));
-        let mut worker = server.mail_worker(&mail_server.settings()).unwrap();
+        let mut worker = server.mail_worker(&mail_server.setup()).unwrap();
         let turn = tokio::spawn(async move { worker.turn().await.unwrap() });
         mail_server.is_waited_for();
         let list = api.get("/users.json").await.expect(200).json();
@@ -194,7 +194,7 @@ mod body {
         );
         server.database().execute(&changes).unwrap();
         let mut mail_server = MailServer::start();
-        let mut worker = server.mail_worker(&mail_server.settings()).unwrap();
+        let mut worker = server.mail_worker(&mail_server.setup()).unwrap();
         let turn = worker.turn().await.unwrap();
         assert_eq!((turn.sent, turn.were_others), (2, true));
         let expected = [
@@ -220,9 +220,9 @@ mod body {
         let (server, _, api) = start(backend).await;
         let mut mail_server = MailServer::start();
         mail_server.rules(json!([{"at": "content", "do": "wait"}]));
-        let settings = MailSettings {
+        let settings = MailSetup {
             poll: Duration::from_millis(5),
-            ..mail_server.settings()
+            ..mail_server.setup()
         };
         let running = server.mail_worker(&settings).unwrap().start();
         invite(&api, "ana@x.io").await;

@@ -21,11 +21,11 @@ on_both! {
 
 mod body {
     use crate::harness::{Api, Backend, Method, TestServer, TestTenant, read};
-    use crate::mail_server::{MailServer, PUBLIC_URL, given, link, token};
+    use crate::mail_server::{MailServer, PUBLIC_URL, link, setup, token};
     use crate::rows;
     use crate::stored::rows as stored;
     use chrono::DateTime;
-    use roster_server::mail::{Channel, Given, MailSettings};
+    use roster_server::mail::{Channel, MailSetup};
     use serde_json::{Value, json};
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
@@ -39,7 +39,7 @@ mod body {
 
     /// Sends what is queued, and gives the mails.
     async fn sent(server: &TestServer, mail_server: &mut MailServer) -> Vec<Value> {
-        let mut worker = server.mail_worker(&mail_server.settings()).unwrap();
+        let mut worker = server.mail_worker(&mail_server.setup()).unwrap();
         worker.turn().await.unwrap();
         mail_server.mails()
     }
@@ -159,9 +159,8 @@ mod body {
             "Ciao {{ recipient_name or 'tu' }}, {{ link }} {{ expires_at_rfc3339 }}",
         );
         let mut mail_server = MailServer::start();
-        let settings = mail_server.settings_with(|given| {
-            given.mail_templates = Some(folder.path());
-        });
+        let templates = format!("mail_templates = '{}'", folder.path().display());
+        let settings = mail_server.setup_with(&format!("smtp_security = 'none'\n{templates}"));
         server.mail_worker(&settings).unwrap().turn().await.unwrap();
         let mail = mail_server.mails().remove(0);
         assert_eq!(mail["headers"]["Subject"], "ana@x.io: a b");
@@ -199,11 +198,8 @@ mod body {
             api.post("/users/invite.json", body).await.expect(200);
         }
         let data_dir = tempfile::tempdir().unwrap();
-        let settings = MailSettings::of(&Given {
-            data_dir: data_dir.path(),
-            ..given()
-        });
-        let mut worker = server.mail_worker(&settings.unwrap()).unwrap();
+        let setup = setup(&format!("data_dir = '{}'", data_dir.path().display()));
+        let mut worker = server.mail_worker(&setup).unwrap();
         assert_eq!(worker.turn().await.unwrap().sent, 2);
         let folder = data_dir.path().join("mail");
         let names = ["20260101T000000Z-1.eml", "20260101T000000Z-2.eml"];
@@ -226,12 +222,12 @@ mod body {
         // A folder that cannot be written is no reason to lose a mail.
         let blocked = data_dir.path().join("file");
         std::fs::write(&blocked, "").unwrap();
-        let settings = MailSettings {
+        let setup = MailSetup {
             channel: Channel::Folder(blocked.join("mail")),
-            ..MailSettings::of(&given()).unwrap()
+            ..setup
         };
         server.database().execute(again).unwrap();
-        let mut worker = server.mail_worker(&settings).unwrap();
+        let mut worker = server.mail_worker(&setup).unwrap();
         assert_eq!(worker.turn().await.unwrap().postponed, 1);
     }
 

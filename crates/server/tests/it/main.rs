@@ -29,6 +29,7 @@ mod lists;
 mod logged_server;
 mod mail_connections;
 mod mail_outage;
+mod mail_process;
 mod mail_server;
 mod mail_sharing;
 mod mail_texts;
