@@ -54,8 +54,9 @@ impl Turn {
     }
 }
 
-/// A worker that runs by itself.
+/// A worker that runs by itself. It ends with this value, without waiting for what it has begun.
 #[derive(Debug)]
+#[must_use]
 pub struct WorkerHandle {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
@@ -111,7 +112,7 @@ impl Worker {
             };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                // An error means that nobody can tell it to stop any more.
+                // An error means that the handle is gone.
                 changed = stopped.changed() => if changed.is_err() { return },
             }
         }
@@ -182,12 +183,18 @@ impl Worker {
         Ok(turn)
     }
 
-    /// Reports until it is written down: what has left must not be sent again.
+    /// Reports until it is written down: what has left must not be sent again. A failure that cannot be written down
+    /// matters until the mail is anybody's again.
     async fn report(&self, mail: &OutgoingMail, outcome: &Outcome) -> Standing {
         let mut is_first = true;
         loop {
             match service::report_mail(&self.state, mail, outcome, self.give_up).await {
                 Ok(standing) => return standing,
+                Err(_)
+                    if *outcome != Outcome::Sent && self.state.clock.now() >= mail.lent_until =>
+                {
+                    return Standing::Settled;
+                }
                 Err(error) => {
                     if std::mem::take(&mut is_first) {
                         tracing::error!(outbox = mail.id, error = ?error, "what came of a mail cannot be written down yet");

@@ -15,6 +15,9 @@ on_both! {
     /// What has been sent is sent, though somebody else has the mail meanwhile.
     a_late_success_counts
 
+    /// A database that cannot be used when the mail has left: it is written down as soon as it can.
+    what_has_left_is_written_down_later
+
     /// A mail that leaves while its user is deleted has left; its link is dead.
     a_mail_on_its_way_is_not_called_back
 
@@ -151,6 +154,32 @@ mod body {
         assert_eq!(statuses(&server), ["sent"]);
         server.advance_seconds(1_000);
         let other = server.mail_worker(&mail_server.setup()).unwrap();
+        assert_eq!(work(other).await, 0);
+        assert_eq!(mail_server.mails().len(), 1);
+    }
+
+    pub(super) async fn what_has_left_is_written_down_later(backend: Backend) {
+        let (server, _, api) = start(backend).await;
+        invite(&api, "ana@x.io").await;
+        let mut mail_server = MailServer::start();
+        mail_server.rules(json!([{"at": "accepted", "do": "wait"}]));
+        let mut worker = server.mail_worker(&mail_server.setup()).unwrap();
+        let turn = tokio::spawn(async move { worker.turn().await.unwrap() });
+        mail_server.is_waited_for();
+        let database = server.database();
+        database
+            .execute("ALTER TABLE outbox RENAME TO away")
+            .unwrap();
+        mail_server.go_on();
+        let mut other = server.mail_worker(&mail_server.setup()).unwrap();
+        assert!(other.turn().await.is_err());
+        assert!(!turn.is_finished());
+        database
+            .execute("ALTER TABLE away RENAME TO outbox")
+            .unwrap();
+        assert_eq!(turn.await.unwrap().sent, 1);
+        assert_eq!(statuses(&server), ["sent"]);
+        server.advance_seconds(1_000);
         assert_eq!(work(other).await, 0);
         assert_eq!(mail_server.mails().len(), 1);
     }
