@@ -12,6 +12,7 @@ pub mod db;
 pub mod error;
 pub mod hasher;
 pub mod http;
+pub mod mail;
 pub mod service;
 mod telemetry;
 #[cfg(feature = "testing")]

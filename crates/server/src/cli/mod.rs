@@ -4,6 +4,7 @@ mod audit;
 mod bootstrap;
 mod first_admin;
 mod keys;
+mod mail;
 mod serve;
 mod tenant;
 mod tenants;
@@ -65,6 +66,11 @@ enum Command {
     Admins {
         #[command(subcommand)]
         command: users::Admins,
+    },
+    /// Outgoing mail
+    Mail {
+        #[command(subcommand)]
+        command: mail::Mail,
     },
     /// The audit trail
     Audit {
@@ -155,6 +161,7 @@ impl Cli {
             Command::Keys { command } => runtime.block_on(command.run(&settings)),
             Command::Users { command } => runtime.block_on(command.run(&settings)),
             Command::Admins { command } => runtime.block_on(command.run(&settings)),
+            Command::Mail { command } => runtime.block_on(command.run(&settings)),
             Command::Audit { command } => runtime.block_on(command.run(&settings)),
             Command::CheckConfig => {
                 print(&settings.to_toml()?);

@@ -27,7 +27,11 @@ pub(super) struct Value {
 }
 
 /// Variables of the other programs of this project: the contract runner, the tests.
-const VARIABLES_OF_TOOLS: &[&str] = &["ROSTER_API_KEY", "ROSTER_TEST_POSTGRES_URL"];
+const VARIABLES_OF_TOOLS: &[&str] = &[
+    "ROSTER_API_KEY",
+    "ROSTER_TEST_POSTGRES_URL",
+    "ROSTER_TEST_PYTHON",
+];
 
 /// Names the settings file, in which it makes no sense.
 const CONFIG: &str = "config";

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Args, Serialize)]
 #[command(next_help_heading = "Mail settings")]
 pub struct MailSettings {
-    /// The host that takes mail [default: none, and no mail goes out]
+    /// The host that takes mail [default: none, and mails are written to files in the data folder]
     #[arg(long, value_name = "HOST", value_parser = read_host)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smtp_host: Option<String>,
@@ -26,6 +26,11 @@ pub struct MailSettings {
     /// How the way to it is protected
     #[arg(long, value_name = "MODE", value_enum, default_value_t)]
     pub smtp_security: SmtpSecurity,
+
+    /// A PEM file with certificates that are trusted besides those of the machine [default: none]
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smtp_ca_file: Option<PathBuf>,
 
     /// Who logs in to it
     #[arg(long, value_name = "NAME", value_parser = read_user)]
@@ -94,11 +99,17 @@ impl MailSettings {
     pub(super) fn contradictions(&self, given: &Given) -> Vec<String> {
         let told = |name| given.told(name);
         let Some(host) = &self.smtp_host else {
-            return ["smtp_port", "smtp_security", "smtp_user", "smtp_password"]
-                .into_iter()
-                .filter(|name| given.has(name))
-                .map(|name| format!("{} means nothing without smtp_host", told(name)))
-                .collect();
+            return [
+                "smtp_port",
+                "smtp_security",
+                "smtp_ca_file",
+                "smtp_user",
+                "smtp_password",
+            ]
+            .into_iter()
+            .filter(|name| given.has(name))
+            .map(|name| format!("{} means nothing without smtp_host", told(name)))
+            .collect();
         };
         let mut faults = Vec::new();
         match (&self.smtp_user, &self.smtp_password) {

@@ -137,3 +137,10 @@ pub fn delete_unused(conn: &mut Conn, user: &User, kind: LinkKind) -> QueryResul
 pub fn delete_expired_before(conn: &mut Conn, time: Timestamp) -> QueryResult<usize> {
     diesel::delete(links::table.filter(links::expires_at.lt(time.as_micros()))).execute(conn)
 }
+
+/// Forgets a link that nobody got.
+pub fn delete(conn: &mut Conn, hash: &TokenHash) -> QueryResult<()> {
+    diesel::delete(links::table.filter(links::hash.eq(hash.as_bytes())))
+        .execute(conn)
+        .map(|_| ())
+}

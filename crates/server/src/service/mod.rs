@@ -9,6 +9,7 @@ mod audit;
 mod authenticate;
 mod groups;
 mod keys;
+mod mail;
 mod maintenance;
 mod run;
 pub mod tenants;
@@ -16,12 +17,16 @@ mod users;
 
 pub use account::*;
 pub use groups::GROUPS_A_CHUNK;
+pub use mail::{
+    LEASE, Outcome, OutgoingMail, Standing, Taken, mail_chunk, report_mail, take_mails,
+};
 pub use maintenance::{Forgotten, keep_tidy, tidy};
 pub use run::{Caller, Credential, Row, run, run_from_command_line};
 pub use users::USERS_A_CHUNK;
 
 use crate::clock::Clock;
 pub use crate::db::audit::Origin;
+pub use crate::db::outbox::{MailRow, MailStatus};
 use crate::db::{Conn, Database};
 use crate::error::{Error, Result};
 use crate::hasher::Hasher;

@@ -6,6 +6,7 @@ use crate::config::PublicUrl;
 use crate::db::{Database, users};
 use crate::hasher::Hasher;
 use crate::http::{self, Site};
+use crate::mail::{MailSetup, Worker};
 use crate::service::{State, tenants};
 use actix_web::dev::ServerHandle;
 use roster_domain::email::Email;
@@ -99,6 +100,11 @@ impl TestServer {
     /// How many passwords were hashed or compared so far.
     pub fn hashes(&self) -> u64 {
         self.state.hasher.count()
+    }
+
+    /// A worker for the mails of the server's database, which goes by the server's clock.
+    pub fn mail_worker(&self, settings: &MailSetup) -> Result<Worker, Failure> {
+        Ok(Worker::new(self.state.clone(), settings)?)
     }
 
     /// Moves the clock.

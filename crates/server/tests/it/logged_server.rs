@@ -3,7 +3,7 @@
 use crate::harness::TestDatabase;
 use crate::program::roster;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ pub(crate) struct LoggedServer {
     child: Child,
     log: PathBuf,
     base_url: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl LoggedServer {
@@ -50,13 +50,18 @@ impl LoggedServer {
             child,
             log,
             base_url,
-            _folder: folder,
+            folder,
         }
     }
 
     /// Where it answers, without a slash at the end.
     pub(crate) fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// What it keeps on this machine.
+    pub(crate) fn data_dir(&self) -> &Path {
+        self.folder.path()
     }
 
     /// What it has logged.
