@@ -130,7 +130,6 @@ mod body {
         let admin = Api::admin(&server, &tenant);
         let nobody = Api::anonymous(&server.base_url());
         for path in [
-            "/",
             "/.json",
             "//",
             "/users.json.json",

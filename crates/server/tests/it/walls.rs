@@ -18,7 +18,8 @@ mod body {
     use roster_domain::permission::{CredentialKind, Over, TABLE};
     use roster_domain::role::Role;
     use roster_domain::user::Status;
-    use roster_server::http::v1::{ROUTES, Route};
+    use roster_server::http::route::Route;
+    use roster_server::http::v1::ROUTES;
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
 
