@@ -28,6 +28,7 @@ pub(super) async fn complete(
     let id = request.extensions().get::<RequestId>().copied();
     let id = id.map(|id| id.to_string()).unwrap_or_default();
     let mut response = next.call(request).await?.map_into_boxed_body();
+    let path = response.request().path();
 
     let known = response
         .response()
@@ -36,14 +37,20 @@ pub(super) async fn complete(
     let answer = match known {
         Some(error) => {
             log(error);
-            Some(fault(dialect, error, &id))
+            Some(fault(dialect, error, (&id, path)))
         }
         // What actix answers by itself has no body.
         None if is_empty(&response) => match response.status() {
-            StatusCode::NOT_FOUND => Some(fault(dialect, &RequestFault::UnknownRoute.into(), &id)),
-            StatusCode::METHOD_NOT_ALLOWED => {
-                Some(fault(dialect, &RequestFault::MethodNotAllowed.into(), &id))
-            }
+            StatusCode::NOT_FOUND => Some(fault(
+                dialect,
+                &RequestFault::UnknownRoute.into(),
+                (&id, path),
+            )),
+            StatusCode::METHOD_NOT_ALLOWED => Some(fault(
+                dialect,
+                &RequestFault::MethodNotAllowed.into(),
+                (&id, path),
+            )),
             _ => None,
         },
         None => None,
@@ -63,11 +70,11 @@ pub(super) async fn complete(
     Ok(response)
 }
 
-fn fault(dialect: Dialect, error: &Error, request_id: &str) -> HttpResponse {
+fn fault(dialect: Dialect, error: &Error, (request_id, path): (&str, &str)) -> HttpResponse {
     match dialect {
         Dialect::V1 => v1::error::answer(error, request_id),
         Dialect::Api => v2::error::answer(error, request_id),
-        Dialect::Pages => pages::error::answer(error, request_id),
+        Dialect::Pages => pages::error::answer(error, request_id, path),
     }
 }
 

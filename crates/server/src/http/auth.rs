@@ -150,7 +150,11 @@ fn service(request: &HttpRequest, state: Data<State>, site: Data<Site>) -> Servi
     let user_agent = request.headers().get(USER_AGENT);
     let user_agent = user_agent.and_then(|value| value.to_str().ok());
     Service {
-        key: key(request),
+        key: match dialect {
+            // A page is for whoever signed in, not for programs.
+            Dialect::Pages => Credential::KeyMissing,
+            Dialect::V1 | Dialect::Api => key(request),
+        },
         session,
         link: request
             .match_info()
@@ -194,7 +198,7 @@ fn session(request: &HttpRequest, token: Option<&str>) -> Credential {
 }
 
 /// Compares by hash, so that how long it takes tells nothing.
-fn is_same(shown: &str, expected: &str) -> bool {
+pub(super) fn is_same(shown: &str, expected: &str) -> bool {
     TokenHash::of_presented(shown)
         .is_some_and(|hash| Some(hash) == TokenHash::of_presented(expected))
 }

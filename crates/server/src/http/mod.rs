@@ -57,6 +57,7 @@ pub fn serve(
             .wrap(tracing_actix_web::TracingLogger::<trace::Spans>::new())
             .configure(account::configure)
             .configure(pages::configure)
+            .configure(pages::assets::configure)
             .configure(v1::configure)
     })
     .workers(workers)

@@ -1,7 +1,7 @@
 //! Making and finding tenants. Only the command line does it: there is no tenant yet in which anybody could be
-//! permitted anything.
+//! permitted anything. Pages before sign-in ask whether there are several, which is not secret.
 
-use super::{Access, Tx, UseCase};
+use super::{Access, State, Tx, UseCase};
 use crate::db::audit::{self, Origin};
 use crate::db::{Conn, api_keys, fault::Unique, tenants, users};
 use crate::error::Result;
@@ -45,6 +45,15 @@ pub fn create(conn: &mut Conn, command: &CreateTenant, now: Timestamp) -> Result
     let event = Event::addition(Action::TenantCreate, target, after);
     audit::insert(conn, tenant, &Actor::CommandLine, &Origin::CLI, &event, now)?;
     Ok(tenant)
+}
+
+/// Whether a tenant has to be named, because there are several.
+///
+/// # Errors
+/// The database fails.
+pub async fn are_several(state: &State) -> Result<bool> {
+    let list = |conn: &mut Conn| Ok(tenants::list(conn, 2)?);
+    Ok(state.database.read_tx(list).await?.len() > 1)
 }
 
 impl UseCase for RenameTenant {

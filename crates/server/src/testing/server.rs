@@ -46,6 +46,11 @@ impl TestServer {
 
     /// Starts one more server on a database.
     pub fn on(database: Arc<TestDatabase>) -> Result<Self, Failure> {
+        Self::seen_at(database, None)
+    }
+
+    /// The same for a server that people see at another origin than its own, behind a proxy.
+    pub fn seen_at(database: Arc<TestDatabase>, public_url: Option<&str>) -> Result<Self, Failure> {
         const CONNECTIONS: u32 = 4;
         let clock = Arc::new(AtomicI64::new(Self::EPOCH_MICROS));
         let state = State {
@@ -58,7 +63,7 @@ impl TestServer {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let base_url = format!("http://{}", listener.local_addr()?);
         let site = Site {
-            public_url: PublicUrl::parse(&base_url)?,
+            public_url: PublicUrl::parse(public_url.unwrap_or(&base_url))?,
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             form_key: [7; 32],

@@ -9,6 +9,10 @@
 
 mod atomic;
 mod audit;
+mod browser;
+mod browser_forms;
+mod browser_looks;
+mod browser_way;
 mod changes;
 mod children;
 mod cli;
@@ -35,6 +39,11 @@ mod mail_sharing;
 mod mail_texts;
 mod names;
 mod operator;
+mod pages;
+mod pages_csrf;
+mod pages_faults;
+mod pages_links;
+mod pages_sign_in;
 mod program;
 mod raw;
 mod requests;
@@ -50,4 +59,5 @@ mod settings_rules;
 mod statements;
 mod stored;
 mod upgrade;
+mod visitor;
 mod walls;
