@@ -30,6 +30,8 @@ pub(super) async fn normalize(
     }
     if normal.len() < path.len()
         && !normal.is_empty()
+        // `/sign_in.json` is no page.
+        && Dialect::of(normal) == Dialect::V1
         && let Some(uri) = with_path(request.uri(), normal)
     {
         request.match_info_mut().get_mut().update(&uri);

@@ -132,6 +132,8 @@ mod body {
         for path in [
             "/.json",
             "//",
+            "/sign_in.json",
+            "/account.json/",
             "/users.json.json",
             "/users//",
             "/users.json//",
