@@ -1,6 +1,7 @@
 //! The pages that are printed from tables say what the tables say.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a test stops where something is missing"
 )]
 
