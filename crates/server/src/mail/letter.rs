@@ -6,8 +6,9 @@ use crate::service::OutgoingMail;
 use chrono::{DateTime, Utc};
 use lettre::Message;
 use lettre::address::{Address, AddressError, Envelope};
+use lettre::message::header::{ContentTransferEncoding, ContentType};
 use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MessageBuilder, MultiPart};
+use lettre::message::{Body, Mailbox, MessageBuilder, MultiPart, SinglePart};
 use roster_domain::email::Email;
 use roster_domain::link::LinkKind;
 use roster_domain::time::Timestamp;
@@ -88,7 +89,11 @@ impl Letters {
         let message = self
             .envelope(&mail.recipient, name, &number, now)?
             .subject(words.subject)
-            .multipart(MultiPart::alternative_plain_html(words.text, words.html))?;
+            .multipart(
+                MultiPart::alternative()
+                    .singlepart(plain(words.text))
+                    .singlepart(SinglePart::html(words.html)),
+            )?;
         Ok(Letter {
             message,
             file_name: file_name(mail.created_at, &mail.id.to_string()),
@@ -171,6 +176,28 @@ fn calendar(time: Timestamp) -> DateTime<Utc> {
 fn system_time(time: Timestamp) -> SystemTime {
     let since_1970 = u64::try_from(time.as_micros()).unwrap_or_default();
     UNIX_EPOCH + Duration::from_micros(since_1970)
+}
+
+/// The plain text, as it is where mails may hold it as it is: whoever opens the file finds the link in one piece. A
+/// mail server takes lines of 998 characters (RFC 5321, 4.5.3.1.6), of which the library uses 76.
+fn plain(text: String) -> SinglePart {
+    const MAX_LINE: usize = 998;
+    let is_as_mails_are = text.is_ascii()
+        && !text.contains('\0')
+        && text
+            .lines()
+            .all(|line| line.len() <= MAX_LINE && !line.contains('\r'));
+    let body = match is_as_mails_are {
+        true => {
+            let lines: Vec<&str> = text.lines().collect();
+            let bytes = format!("{}\r\n", lines.join("\r\n")).into_bytes();
+            Body::dangerous_pre_encoded(bytes, ContentTransferEncoding::SevenBit)
+        }
+        false => Body::new(text),
+    };
+    SinglePart::builder()
+        .header(ContentType::TEXT_PLAIN)
+        .body(body)
 }
 
 #[cfg(test)]
@@ -284,6 +311,22 @@ mod tests {
         let plain = part(&text, "text/plain");
         let link = format!("/password_resets/{}", mail().token.expose());
         assert!(plain.contains(&link), "{plain}");
+    }
+
+    #[test]
+    fn a_link_is_in_one_piece_in_the_text_as_it_is_sent() {
+        let text = written(&OutgoingMail {
+            tenant_name: "Acme".to_owned(),
+            ..mail()
+        });
+        let link = format!("/invitations/{}\r\n", mail().token.expose());
+        assert!(text.contains(&link), "{text}");
+        let long = OutgoingMail {
+            tenant_name: "Acme".to_owned(),
+            message: Some("a".repeat(1_000)),
+            ..mail()
+        };
+        assert!(written(&long).lines().all(|line| line.len() <= 998));
     }
 
     /// Names cannot hold a line's end; if they could, it would not end a header.
