@@ -66,20 +66,22 @@ pub fn forget_user(conn: &mut Conn, tenant: TenantId, id: UserId) -> QueryResult
     .map(|_| ())
 }
 
-/// A page of a tenant's events, ordered by id. It ends before the oldest transaction that still runs: what that writes has a smaller
-/// id than what others have written since, and would be skipped.
+/// A page of a tenant's events, ordered by id. It ends before what the oldest transaction that still runs may write: that has a
+/// smaller id than what others have written since, and would be skipped.
 pub fn page(
     conn: &mut Conn,
     tenant: TenantId,
     filter: &EventFilter,
     page: &Page<i64>,
 ) -> Result<Rows<wire::AuditEvent>> {
-    let settled = oldest_transaction(conn)?;
+    let unsettled = unsettled(conn)?;
     let mut query = audit_events::table
         .filter(
-            audit_events::tenant_id
-                .eq(tenant.0)
-                .and(audit_events::transaction_id.lt(settled)),
+            audit_events::tenant_id.eq(tenant.0).and(
+                audit_events::transaction_id
+                    .lt(unsettled.first)
+                    .or(audit_events::transaction_id.ge(unsettled.end)),
+            ),
         )
         .limit(i64::from(page.limit) + 1)
         .into_boxed();
@@ -115,14 +117,36 @@ pub fn page(
     Ok(Rows::of_read(events?, page))
 }
 
-/// The number below which all transactions have ended.
-fn oldest_transaction(conn: &mut Conn) -> QueryResult<i64> {
+/// The numbers of the transactions whose events are held back: from the oldest that still runs to those that are not given yet.
+/// Greater ones are of another PostgreSQL, from which the rows were restored.
+#[derive(Debug, QueryableByName)]
+struct Unsettled {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    first: i64,
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    end: i64,
+}
+
+fn unsettled(conn: &mut Conn) -> QueryResult<Unsettled> {
     match conn {
         // It has one writer at a time, and a snapshot holds all that has ended before.
-        Conn::Sqlite(_) => Ok(i64::MAX),
-        Conn::Postgres(conn) => diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(
-            "pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
-        ))
+        Conn::Sqlite(_) => Ok(Unsettled {
+            first: i64::MAX,
+            end: i64::MAX,
+        }),
+        // A snapshot counts the transactions of the whole PostgreSQL. Those that are seen to run in another database write none of
+        // these rows; those that are seen no more may have.
+        Conn::Postgres(conn) => diesel::sql_query(
+            "SELECT coalesce(min(running), pg_snapshot_xmax(pg_current_snapshot())::text::bigint) AS first,
+                 pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS end
+             FROM (
+                 SELECT xip::text::bigint AS running FROM pg_snapshot_xip(pg_current_snapshot()) xip
+                 WHERE NOT EXISTS (
+                     SELECT 1 FROM pg_stat_activity a JOIN pg_database d ON d.oid = a.datid
+                     WHERE a.backend_xid = xip::xid AND d.datname <> current_database()
+                 )
+             ) transactions",
+        )
         .get_result(conn),
     }
 }

@@ -137,8 +137,9 @@ impl Credential {
 }
 
 impl RightPassword {
+    /// Whoever begins a session waits here for others who change the user or its password, and then sees what they did.
     fn owner(&self, conn: &mut Conn) -> Result<User> {
-        let owner = users::find(conn, self.tenant, self.user)?
+        let owner = users::find_for_update(conn, self.tenant, self.user)?
             .filter(|owner| owner.status() == Status::Active)
             .ok_or(Refusal::SignInRefused)?;
         let stored = passwords::find(conn, self.tenant, self.user)?;

@@ -18,7 +18,11 @@ impl UseCase for CreateKey {
     const ACCESS: Access = Access::Write;
 
     fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<User> {
-        let owner = users::find_by_email(tx.conn, permit.tenant_id(), &self.email)?
+        let tenant = permit.tenant_id();
+        let owner = users::find_by_email(tx.conn, tenant, &self.email)?;
+        let owner = owner.ok_or(Refusal::NotFound)?.id;
+        // Locked, so that nobody deletes it and its keys at the same moment.
+        let owner = users::find_for_update(tx.conn, tenant, owner)?
             .ok_or(Refusal::NotFound)?
             .changeable()?;
         let minted = Minted {

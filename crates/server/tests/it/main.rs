@@ -7,9 +7,14 @@
     reason = "a test stops where something is missing"
 )]
 
+mod account_audit;
+mod account_changes;
+mod account_secrets;
 mod account_sessions;
+mod account_walls;
 mod atomic;
 mod audit;
+mod audit_pages;
 mod browser;
 mod browser_forms;
 mod browser_looks;
@@ -28,6 +33,7 @@ mod harness;
 mod identity;
 mod invitations;
 mod last_admin;
+mod leaks;
 mod lifecycle;
 mod limits;
 mod links;
@@ -54,6 +60,7 @@ mod program;
 mod raw;
 mod requests;
 mod restore;
+mod revoked;
 mod routes;
 mod rows;
 mod rules;

@@ -11,6 +11,7 @@ on_both! {
 
 mod body {
     use crate::harness::{Api, Backend, Method, TestDatabase, TestServer, read};
+    use crate::leaks::{holds_none, usable};
     use crate::logged_server::LoggedServer;
     use crate::program::{roster, run};
     use crate::raw::Raw;
@@ -18,19 +19,6 @@ mod body {
     use roster_domain::credential::ApiKey;
     use roster_domain::role::Role;
     use serde_json::json;
-
-    /// The forms in which a secret would be of use: as it is, in hexadecimal, in base64. What is shown of a key on
-    /// purpose is left out.
-    fn usable(key: &str) -> Vec<String> {
-        let secret = &key[ApiKey::DISPLAYED..];
-        let mut forms = vec![secret.to_owned()];
-        forms.push(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
-        // Three texts, as the place of the secret in what was encoded may be any.
-        for skipped in 0..3 {
-            forms.push(base64(&secret.as_bytes()[skipped..]));
-        }
-        forms
-    }
 
     /// What a command prints, without the line's end.
     fn printed(database: &TestDatabase, arguments: &[&str]) -> String {
@@ -40,29 +28,6 @@ mod body {
             .args(arguments)
             .args(["--database-url", database.url()]);
         run(command).succeeded().trim_end().to_owned()
-    }
-
-    /// Without what depends on the bytes behind.
-    fn base64(bytes: &[u8]) -> String {
-        const ALPHABET: &[u8; 64] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        let digit = |number: u32, shift: u32| {
-            let at = usize::try_from((number >> shift) & 63).unwrap();
-            char::from(ALPHABET[at])
-        };
-        bytes
-            .chunks_exact(3)
-            .map(|three| u32::from_be_bytes([0, three[0], three[1], three[2]]))
-            .flat_map(|number| [18, 12, 6, 0].map(|shift| digit(number, shift)))
-            .collect()
-    }
-
-    #[track_caller]
-    fn holds_none(text: &str, secrets: &[String]) {
-        let text = text.to_lowercase();
-        for secret in secrets {
-            assert!(!text.contains(&secret.to_lowercase()), "{secret} in {text}");
-        }
     }
 
     pub(super) async fn no_table_holds_a_key(backend: Backend) {

@@ -1,6 +1,6 @@
 //! The acting user's own API keys.
 
-use super::{get_own_for_update, own_id};
+use super::{get_active_for_update, own_id};
 use crate::db::api_keys;
 use crate::error::Result;
 use crate::service::keys::{Minted, added};
@@ -39,7 +39,7 @@ impl UseCase for ListOwnKeys {
 
 /// The acting user, who may use the API; locked.
 fn get_api_user<A>(tx: &mut Tx<'_>, permit: &Permit<A>) -> Result<User> {
-    let user = get_own_for_update(tx, permit)?;
+    let user = get_active_for_update(tx, permit)?;
     if user.allow_authentication_token {
         Ok(user)
     } else {
@@ -108,7 +108,7 @@ impl UseCase for RevokeOwnKey {
     const ACCESS: Access = Access::Write;
 
     fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<()> {
-        let owner = get_own_for_update(tx, permit)?;
+        let owner = get_active_for_update(tx, permit)?;
         let key = api_keys::find_of_user(tx.conn, owner.tenant_id, owner.id, self.id)?
             .ok_or(Refusal::NotFound)?;
         api_keys::delete(tx.conn, key.id)?;

@@ -26,7 +26,7 @@ use roster_domain::attempt::Attempt;
 use roster_domain::id::{SessionId, UserId};
 use roster_domain::permission::{Permit, Proof};
 use roster_domain::tenant::{Slug, Tenant};
-use roster_domain::user::User;
+use roster_domain::user::{Status, User};
 
 /// The acting user's id.
 fn own_id<A>(permit: &Permit<A>) -> Result<UserId> {
@@ -46,6 +46,15 @@ fn get_own_for_update<A>(tx: &mut Tx<'_>, permit: &Permit<A>) -> Result<User> {
     let id = own_id(permit)?;
     let user = users::find_for_update(tx.conn, permit.tenant_id(), id)?;
     Ok(user.ok_or(Refusal::NotFound)?)
+}
+
+/// The same for a user who asks by a session or a key, and was perhaps deleted while this waited: no new key is made for it then.
+fn get_active_for_update<A>(tx: &mut Tx<'_>, permit: &Permit<A>) -> Result<User> {
+    let user = get_own_for_update(tx, permit)?;
+    match user.status() {
+        Status::Active => Ok(user),
+        Status::Pending | Status::Deleted => Err(Refusal::SessionInvalid.into()),
+    }
 }
 
 /// Writes the acting user.

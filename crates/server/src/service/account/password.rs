@@ -1,6 +1,6 @@
 //! Changing one's own password.
 
-use super::{get_own_for_update, own_id, own_session};
+use super::{get_active_for_update, own_id, own_session};
 use crate::db::{links, outbox, passwords, sessions};
 use crate::error::Result;
 use crate::hasher::Verdict;
@@ -76,7 +76,7 @@ impl UseCase for ChangePassword {
     const ACCESS: Access = Access::Write;
 
     fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<()> {
-        let user = get_own_for_update(tx, permit)?;
+        let user = get_active_for_update(tx, permit)?;
         let owner = (user.tenant_id, user.id);
         if passwords::find(tx.conn, owner.0, owner.1)?.as_ref() != Some(&self.current) {
             // Somebody else changed it since it was compared.

@@ -1,6 +1,6 @@
 //! Changing one's own attributes.
 
-use super::{get_own_for_update, write_own};
+use super::{get_active_for_update, write_own};
 use crate::error::Result;
 use crate::service::users::{change, details};
 use crate::service::{Access, Tx, UseCase};
@@ -13,7 +13,7 @@ impl UseCase for UpdateOwnUser {
     const ACCESS: Access = Access::Write;
 
     fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<UserDetails> {
-        let before = get_own_for_update(tx, permit)?;
+        let before = get_active_for_update(tx, permit)?;
         let after = before.clone().update(self.changes.clone(), tx.now)?;
         write_own(tx, &after)?;
         tx.record(permit, &change(Action::UserUpdate, &before, &after))?;
