@@ -4,15 +4,27 @@ use super::site::Site;
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::header::COOKIE;
 use roster_domain::time::Timestamp;
 use roster_domain::token::Token;
 
 /// The session's cookie.
 pub(super) const SESSION: &str = "roster_session";
 
-/// The value of a request's cookie; of several with one name the first counts.
+/// The value of a request's cookie; of several with one name the first counts. Cookies of others may hold any bytes, so they are
+/// not looked at.
 pub(super) fn value(request: &HttpRequest, name: &str) -> Option<String> {
-    request.cookie(name).map(|cookie| cookie.value().to_owned())
+    request
+        .headers()
+        .get_all(COOKIE)
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| std::str::from_utf8(pair).ok())
+        .find(|pair| {
+            pair.split_once('=')
+                .is_some_and(|(found, _)| found.trim() == name)
+        })
+        .and_then(|pair| Cookie::parse_encoded(pair).ok())
+        .map(|cookie| cookie.value().to_owned())
 }
 
 /// A cookie that no script can read and that other sites' forms do not carry.

@@ -97,38 +97,14 @@ pub async fn run_from_command_line<A: UseCase>(
     tenant: TenantId,
     command: A,
 ) -> Result<A::Outcome> {
-    run_as(state, tenant, Actor::CommandLine, Origin::CLI, command).await
-}
-
-/// Carries out a command for a caller who is nobody in particular.
-///
-/// # Errors
-/// The domain refuses, or the database fails.
-pub(super) async fn run_for_nobody<A: UseCase>(
-    state: &State,
-    tenant: TenantId,
-    origin: Origin,
-    command: A,
-) -> Result<A::Outcome> {
-    run_as(state, tenant, Actor::System, origin, command).await
-}
-
-async fn run_as<A: UseCase>(
-    state: &State,
-    tenant: TenantId,
-    actor: Actor,
-    origin: Origin,
-    command: A,
-) -> Result<A::Outcome> {
-    let now = state.clock.now();
-    let lifetimes = state.lifetimes;
+    let (now, lifetimes) = (state.clock.now(), state.lifetimes);
     let work = move |conn: &mut Conn| {
-        let permit = grant(tenant, actor.clone(), command.subject())?;
+        let permit = grant(tenant, Actor::CommandLine, command.subject())?;
         command.carry_out(
             &mut Tx {
                 conn,
                 now,
-                origin: &origin,
+                origin: &Origin::CLI,
                 lifetimes: &lifetimes,
             },
             &permit,
@@ -138,6 +114,19 @@ async fn run_as<A: UseCase>(
         Access::Read => state.database.read_tx(work).await,
         Access::Write => state.database.write_tx(work).await,
     }
+}
+
+/// Carries out a command for a caller who is nobody in particular, in a transaction that has begun.
+///
+/// # Errors
+/// The domain refuses, or the database fails.
+pub(super) fn carry_out_for_nobody<A: UseCase>(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    command: &A,
+) -> Result<A::Outcome> {
+    let permit = grant(tenant, Actor::System, command.subject())?;
+    command.carry_out(tx, &permit)
 }
 
 fn carry_out<A: UseCase>(

@@ -7,7 +7,7 @@ mod tenant;
 
 pub use account::{LinkFixture, TestSession};
 pub use database::{Backend, POSTGRES_VARIABLE, TestDatabase};
-pub use server::TestServer;
+pub use server::{TestOptions, TestServer};
 pub use tenant::{KeyFixture, TestTenant, TestUser, UserFixture};
 
 use roster_domain::credential::ApiKey;

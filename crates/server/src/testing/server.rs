@@ -9,6 +9,7 @@ use crate::http::{self, Site};
 use crate::mail::{MailSetup, Worker};
 use crate::service::{State, tenants};
 use actix_web::dev::ServerHandle;
+use ipnet::IpNet;
 use roster_domain::email::Email;
 use roster_domain::name::Name;
 use roster_domain::session::Lifetimes;
@@ -25,6 +26,30 @@ pub const LIFETIMES: Lifetimes = Lifetimes {
     invitation: Duration::from_secs(7 * 86_400),
     password_reset: Duration::from_secs(3_600),
 };
+
+/// How a server of a test differs from the others.
+#[derive(Debug, Clone)]
+pub struct TestOptions {
+    /// The origin that people see, if it is not where the server answers.
+    pub public_url: Option<String>,
+    /// The origins whose pages may call the APIs from a browser.
+    pub cors_origins: Vec<String>,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How much memory a hash takes, in KiB: the least that argon2 knows.
+    pub hash_memory_kib: u32,
+}
+
+impl Default for TestOptions {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            hash_memory_kib: 8,
+        }
+    }
+}
 
 /// A server in this process, with a database of its own and a clock that stands still.
 pub struct TestServer {
@@ -46,26 +71,25 @@ impl TestServer {
 
     /// Starts one more server on a database.
     pub fn on(database: Arc<TestDatabase>) -> Result<Self, Failure> {
-        Self::seen_at(database, None)
+        Self::on_with(database, TestOptions::default())
     }
 
-    /// The same for a server that people see at another origin than its own, behind a proxy.
-    pub fn seen_at(database: Arc<TestDatabase>, public_url: Option<&str>) -> Result<Self, Failure> {
+    /// Starts one more server on a database, which differs from the others.
+    pub fn on_with(database: Arc<TestDatabase>, options: TestOptions) -> Result<Self, Failure> {
         const CONNECTIONS: u32 = 4;
         let clock = Arc::new(AtomicI64::new(Self::EPOCH_MICROS));
         let state = State {
             database: Database::open(&database.parsed()?, CONNECTIONS)?,
             clock: Clock::Fixed(Arc::clone(&clock)),
             lifetimes: LIFETIMES,
-            // As cheap as argon2 can be made.
-            hasher: Hasher::new(8, 1, 4)?,
+            hasher: Hasher::new(options.hash_memory_kib, 1, 4)?,
         };
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let base_url = format!("http://{}", listener.local_addr()?);
         let site = Site {
-            public_url: PublicUrl::parse(public_url.unwrap_or(&base_url))?,
-            cors_origins: Vec::new(),
-            trusted_proxies: Vec::new(),
+            public_url: PublicUrl::parse(options.public_url.as_deref().unwrap_or(&base_url))?,
+            cors_origins: options.cors_origins,
+            trusted_proxies: options.trusted_proxies,
             form_key: [7; 32],
         };
         let (sender, receiver) = std::sync::mpsc::channel();

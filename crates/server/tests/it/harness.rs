@@ -102,6 +102,15 @@ impl Api {
         }
     }
 
+    /// The same client at another server, without a key.
+    pub(crate) fn without_key(&self, base_url: &str) -> Self {
+        Self {
+            client: self.client.clone(),
+            base_url: base_url.to_owned(),
+            key: None,
+        }
+    }
+
     /// The admin of a tenant.
     pub(crate) fn admin(server: &TestServer, tenant: &TestTenant) -> Self {
         Self::new(&server.base_url(), &tenant.admin.key)

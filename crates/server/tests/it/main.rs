@@ -7,12 +7,14 @@
     reason = "a test stops where something is missing"
 )]
 
+mod account_sessions;
 mod atomic;
 mod audit;
 mod browser;
 mod browser_forms;
 mod browser_looks;
 mod browser_way;
+mod caller;
 mod changes;
 mod children;
 mod cli;
@@ -28,8 +30,10 @@ mod invitations;
 mod last_admin;
 mod lifecycle;
 mod limits;
+mod links;
 mod list_faults;
 mod lists;
+mod lockout;
 mod logged_server;
 mod mail_connections;
 mod mail_outage;
@@ -39,11 +43,13 @@ mod mail_sharing;
 mod mail_texts;
 mod names;
 mod operator;
+mod own_keys;
 mod pages;
 mod pages_csrf;
 mod pages_faults;
 mod pages_links;
 mod pages_sign_in;
+mod passwords;
 mod program;
 mod raw;
 mod requests;
@@ -56,6 +62,7 @@ mod secrets;
 mod settings;
 mod settings_faults;
 mod settings_rules;
+mod sign_in;
 mod statements;
 mod stored;
 mod upgrade;

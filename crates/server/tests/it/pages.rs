@@ -21,6 +21,7 @@ mod body {
     use reqwest::header::{HOST, SET_COOKIE};
     use roster_domain::link::LinkKind;
     use roster_server::http::pages::ROUTES;
+    use roster_server::testing::TestOptions;
     use std::collections::BTreeSet;
 
     const PASSWORD: &str = "correct horse battery staple";
@@ -257,7 +258,11 @@ mod body {
     pub(super) async fn cookies_are_kept_close(backend: Backend) {
         let (plain, tenant, _) = start(backend).await;
         let database = plain.database().clone();
-        let behind_tls = TestServer::seen_at(database, Some("https://people.example")).unwrap();
+        let options = TestOptions {
+            public_url: Some("https://people.example".to_owned()),
+            ..TestOptions::default()
+        };
+        let behind_tls = TestServer::on_with(database, options).unwrap();
         for (server, end) in [(&plain, ""), (&behind_tls, "; Secure")] {
             let visitor = Visitor::new(server);
             let opened = visitor.get("/sign_in").await;

@@ -1,10 +1,10 @@
 //! Links that were mailed: accepting an invitation, and choosing a new password when the old one is forgotten.
 
-use super::{choose_tenant, get_own_for_update, own_id, sign_in, write_own};
+use super::{get_own_for_update, named_tenant, own_id, sign_in, write_own};
 use crate::db::audit::Origin;
 use crate::db::{Conn, attempts, links, outbox, passwords, sessions, tenants, users};
 use crate::error::Result;
-use crate::service::run::run_for_nobody;
+use crate::service::run::carry_out_for_nobody;
 use crate::service::users::{change, target};
 use crate::service::{Access, Caller, SignedIn, State, Tx, UseCase, new_token, run};
 use roster_domain::Error as Refusal;
@@ -17,7 +17,7 @@ use roster_domain::name::Name;
 use roster_domain::password::{AcceptInvitation, Password, RequestPasswordReset, ResetPassword};
 use roster_domain::permission::{Permit, Proof};
 use roster_domain::session::SignIn;
-use roster_domain::tenant::{Slug, Tenant};
+use roster_domain::tenant::Tenant;
 use roster_domain::time::Timestamp;
 use roster_domain::user::{Status, User};
 use serde_json::Map;
@@ -153,32 +153,31 @@ pub async fn request_password_reset(
     tenant: Option<String>,
     email: Email,
 ) -> Result<()> {
-    let now = state.clock.now();
-    let slug = tenant.as_deref().map(Slug::parse);
-    let counted = [
-        Attempt::reset_for(
-            &tenant.unwrap_or_default().trim().to_ascii_lowercase(),
-            &email,
-        ),
-        Attempt::reset_from(origin.ip),
-    ];
-    let find = move |conn: &mut Conn| {
+    let (now, lifetimes) = (state.clock.now(), state.lifetimes);
+    let command = RequestPasswordReset { email };
+    // One transaction and one commit, be there somebody or not.
+    let work = move |conn: &mut Conn| {
+        let (tenant, name) = named_tenant(conn, tenant.as_deref())?;
+        let counted = [
+            Attempt::reset_for(&name, &command.email),
+            Attempt::reset_from(origin.ip),
+        ];
         let mut pause = None;
         for attempt in &counted {
             pause = pause.max(attempts::count(conn, attempt, now)?);
         }
-        match (&slug, pause) {
-            (Some(Err(_)), _) | (_, Some(_)) => Ok(None),
-            (Some(Ok(slug)), None) => choose_tenant(conn, Some(slug)),
-            (None, None) => choose_tenant(conn, None),
-        }
+        let (Some(tenant), None) = (tenant, pause) else {
+            return Ok(());
+        };
+        let mut tx = Tx {
+            conn,
+            now,
+            origin: &origin,
+            lifetimes: &lifetimes,
+        };
+        carry_out_for_nobody(&mut tx, tenant.id, &command)
     };
-    match state.database.write_tx(find).await? {
-        Some(tenant) => {
-            run_for_nobody(state, tenant.id, origin, RequestPasswordReset { email }).await
-        }
-        None => Ok(()),
-    }
+    state.database.write_tx(work).await
 }
 
 impl UseCase for RequestPasswordReset {

@@ -53,12 +53,21 @@ fn write_own(tx: &mut Tx<'_>, user: &User) -> Result<()> {
     users::update(tx.conn, user).map_err(Unique::UserEmail.means(Refusal::EmailTaken))
 }
 
-/// The tenant of that slug or, without one, the only one there is.
-fn choose_tenant(conn: &mut Conn, slug: Option<&Slug>) -> Result<Option<Tenant>> {
-    match slug {
-        Some(slug) => Ok(tenants::find_by_slug(conn, slug)?),
-        None => super::tenants::choose(conn, None),
-    }
+/// The tenant that somebody names who is not known yet or, where none is named, the only one there is; and the name under which
+/// attempts on it count: its slug, be that typed in whatever spelling or not at all. The work is the same, be there such a tenant or not.
+fn named_tenant(conn: &mut Conn, typed: Option<&str>) -> Result<(Option<Tenant>, String)> {
+    let no_slug = || Slug::from_stored(String::new());
+    let tenant = match typed {
+        Some(typed) => {
+            tenants::find_by_slug(conn, &Slug::parse(typed).unwrap_or_else(|_| no_slug()))?
+        }
+        None => super::tenants::choose(conn, None)?,
+    };
+    let name = match &tenant {
+        Some(tenant) => tenant.slug.as_str().to_owned(),
+        None => typed.unwrap_or_default().trim().to_ascii_lowercase(),
+    };
+    Ok((tenant, name))
 }
 
 /// Counts an attempt, or refuses it because there were too many.

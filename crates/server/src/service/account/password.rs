@@ -48,6 +48,8 @@ pub async fn change_password(
             return Err(Refusal::field("current_password", fault).into());
         }
     };
+    // Who knows it has guessed nothing, be the new one good enough or not.
+    super::forget_attempts(state, counted).await?;
     password
         .check(&user.email, user.name.as_ref())
         .map_err(|fault| Refusal::field("password", fault))?;
@@ -55,8 +57,7 @@ pub async fn change_password(
         current,
         password: state.hasher.hash(password).await?,
     };
-    run(state, caller, None, Ok(command)).await?;
-    super::forget_attempts(state, counted).await
+    run(state, caller, None, Ok(command)).await
 }
 
 impl UseCase for GetPasswordHash {

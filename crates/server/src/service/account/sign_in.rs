@@ -1,10 +1,11 @@
 //! Signing in. Whoever it is and whatever is wrong, the work is the same: two transactions and one hash.
 
-use super::{choose_tenant, own_id};
+use super::{named_tenant, own_id};
 use crate::db::audit::{self, Origin};
-use crate::db::{Conn, attempts, passwords, sessions, users};
+use crate::db::{Conn, attempts, passwords, sessions, tenants, users};
 use crate::error::Result;
 use crate::hasher::Verdict;
+use crate::service::users::target;
 use crate::service::{
     Access, Caller, Credential, State, Tx, UseCase, authenticate::RightPassword, new_token, run,
 };
@@ -16,7 +17,7 @@ use roster_domain::id::{SessionId, TenantId, UserId};
 use roster_domain::password::{Password, PasswordHash};
 use roster_domain::permission::{Actor, Permit};
 use roster_domain::session::{Session, SignIn};
-use roster_domain::tenant::{Slug, Tenant};
+use roster_domain::tenant::Tenant;
 use roster_domain::time::Timestamp;
 use roster_domain::token::Token;
 use roster_domain::user::{Status, User, UserDetails};
@@ -49,6 +50,8 @@ struct Candidate {
     tenant: Option<Tenant>,
     user: Option<User>,
     password: Option<PasswordHash>,
+    /// Under which counters the attempt counts: the address's within its tenant, then the machine's.
+    counted: [Attempt; 2],
 }
 
 /// Signs somebody in.
@@ -62,8 +65,7 @@ pub async fn sign_in(
     user_agent: Option<String>,
 ) -> Result<SignedIn> {
     let now = state.clock.now();
-    let counted = counted(&attempted, &origin);
-    let candidate = find_candidate(state, &attempted, &counted, now).await?;
+    let candidate = find_candidate(state, &attempted, &origin, now).await?;
     let verdict = state
         .hasher
         .verify(attempted.password, candidate.password.clone())
@@ -104,31 +106,28 @@ pub async fn sign_in(
         stronger,
     };
     let signed_in = run(state, &caller, None, Ok(command)).await?;
-    forgive(state, counted).await?;
+    forgive(state, candidate.counted).await?;
     Ok(signed_in)
-}
-
-/// Under which counters an attempt counts: the address's, then the machine's.
-fn counted(attempted: &Attempted, origin: &Origin) -> [Attempt; 2] {
-    let tenant = attempted.tenant.as_deref().unwrap_or_default();
-    let email = Email::parse(&attempted.email);
-    let key = email.as_ref().map_or(attempted.email.as_str(), Email::key);
-    [
-        Attempt::sign_in_as(&tenant.trim().to_ascii_lowercase(), key),
-        Attempt::sign_in_from(origin.ip),
-    ]
 }
 
 async fn find_candidate(
     state: &State,
     attempted: &Attempted,
-    counted: &[Attempt; 2],
+    origin: &Origin,
     now: Timestamp,
 ) -> Result<Candidate> {
-    let slug = attempted.tenant.as_deref().map(Slug::parse);
+    let typed_tenant = attempted.tenant.clone();
     let email = Email::parse(&attempted.email).ok();
-    let counted = counted.clone();
+    let email_key = email.as_ref().map_or(attempted.email.as_str(), Email::key);
+    let (email_key, ip) = (email_key.to_owned(), origin.ip);
+    let email = email.unwrap_or_else(|| Email::from_stored(String::new(), String::new()));
+    // What cannot be there is looked up too: the statements are the same, whatever is wrong.
     let find = move |conn: &mut Conn| {
+        let (tenant, name) = named_tenant(conn, typed_tenant.as_deref())?;
+        let counted = [
+            Attempt::sign_in_as(&name, &email_key),
+            Attempt::sign_in_from(ip),
+        ];
         let mut pause = None;
         for attempt in &counted {
             pause = pause.max(attempts::count(conn, attempt, now)?);
@@ -137,24 +136,15 @@ async fn find_candidate(
         if let Some(seconds) = pause {
             return Ok(Err(Refusal::TooManyAttempts(seconds)));
         }
-        let tenant = match &slug {
-            Some(Ok(slug)) => choose_tenant(conn, Some(slug))?,
-            Some(Err(_)) => None,
-            None => choose_tenant(conn, None)?,
-        };
-        let user = match (&tenant, &email) {
-            (Some(tenant), Some(email)) => users::find_by_email(conn, tenant.id, email)?,
-            _ => None,
-        };
-        // Looked up for nobody too: the statements are the same.
-        let owner = user
-            .as_ref()
-            .map_or((TenantId(0), UserId(0)), |user| (user.tenant_id, user.id));
-        let password = passwords::find(conn, owner.0, owner.1)?;
+        let tenant_id = tenant.as_ref().map_or(TenantId(0), |tenant| tenant.id);
+        let user = users::find_by_email(conn, tenant_id, &email)?;
+        let owner = user.as_ref().map_or(UserId(0), |user| user.id);
+        let password = passwords::find(conn, tenant_id, owner)?;
         Ok(Ok(Candidate {
             tenant,
             user,
             password,
+            counted,
         }))
     };
     Ok(state.database.write_tx(find).await??)
@@ -168,16 +158,27 @@ async fn record_refusal(
     candidate: &Candidate,
     now: Timestamp,
 ) -> Result<()> {
-    let Some(tenant) = &candidate.tenant else {
-        return Ok(());
+    let event = refusal(candidate);
+    let record = move |conn: &mut Conn| {
+        let attempt = Attempt::refusal_from(origin.ip);
+        if attempts::count(conn, &attempt, now)?.is_some() {
+            return Ok(());
+        }
+        match &event {
+            Some((id, event)) => audit::insert(conn, *id, &Actor::System, &origin, event, now)?,
+            // Nobody's trail is the place for it. The work is the same: a statement that writes, and a commit.
+            None => tenants::lock(conn, TenantId(0))?,
+        }
+        Ok(())
     };
-    let tenant_id = tenant.id;
+    state.database.write_tx(record).await
+}
+
+/// The event of a refused attempt, and in which tenant it happened.
+fn refusal(candidate: &Candidate) -> Option<(TenantId, Event)> {
+    let tenant = candidate.tenant.as_ref()?;
     let target = match &candidate.user {
-        Some(user) => Target {
-            kind: TargetKind::User,
-            id: user.id.0,
-            label: user.email.as_str().to_owned(),
-        },
+        Some(user) => target(user),
         None => Target {
             kind: TargetKind::Tenant,
             id: tenant.id.0,
@@ -191,14 +192,7 @@ async fn record_refusal(
     };
     let after = Map::from_iter([("reason".to_owned(), reason.into())]);
     let event = Event::addition(Action::SessionRefuse, target, after);
-    let record = move |conn: &mut Conn| {
-        let attempt = Attempt::refusal_from(origin.ip);
-        if attempts::count(conn, &attempt, now)?.is_none() {
-            audit::insert(conn, tenant_id, &Actor::System, &origin, &event, now)?;
-        }
-        Ok(())
-    };
-    state.database.write_tx(record).await
+    Some((tenant.id, event))
 }
 
 /// Takes back what was counted of an attempt that went well.
