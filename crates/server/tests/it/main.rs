@@ -65,6 +65,7 @@ mod settings_rules;
 mod sign_in;
 mod statements;
 mod stored;
+mod tidying;
 mod upgrade;
 mod visitor;
 mod walls;
