@@ -19,6 +19,7 @@ mod changes;
 mod children;
 mod cli;
 mod cli_keys;
+mod cli_tenants;
 mod concurrency;
 mod credentials;
 mod documents;
