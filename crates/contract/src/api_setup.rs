@@ -3,7 +3,8 @@
 use crate::{
     case::GivenUser,
     exchange::Request,
-    run::{Answer, Server},
+    fill::Handle,
+    run::{Answer, Credential, Server},
     setup::{Setup, SetupError},
 };
 use roster_domain::id::{GroupId, UserId};
@@ -49,8 +50,10 @@ impl ApiSetup {
             headers: BTreeMap::new(),
             body,
             raw_body: None,
+            times: 1,
         };
-        let answer = self.server.send(&request, Some(&self.key)).await;
+        let credential = Credential::Key(self.key.clone());
+        let answer = self.server.send(&request, &credential).await;
         match answer {
             Ok(Answer {
                 status: 200, body, ..
@@ -76,11 +79,7 @@ impl Setup for ApiSetup {
         id_of(&group).map(GroupId)
     }
 
-    async fn user(
-        &mut self,
-        user: &GivenUser,
-        groups: &[GroupId],
-    ) -> Result<(UserId, Option<String>), SetupError> {
+    async fn user(&mut self, user: &GivenUser, groups: &[GroupId]) -> Result<Handle, SetupError> {
         let mut invitation = json!({"email": user.email, "role": user.role});
         if let (Some(name), Some(members)) = (&user.name, invitation.as_object_mut()) {
             members.insert("name".to_owned(), name.as_str().into());
@@ -94,7 +93,7 @@ impl Setup for ApiSetup {
                 .iter()
                 .find(|row| row.get("email").and_then(Value::as_str) == Some(email))
         });
-        let id = id_of(invited.unwrap_or(&Value::Null))?;
+        let id = UserId(id_of(invited.unwrap_or(&Value::Null))?);
         if user.title.is_some() || user.allow_authentication_token {
             let mut changes =
                 json!({"allow_authentication_token": user.allow_authentication_token});
@@ -109,8 +108,8 @@ impl Setup for ApiSetup {
                 .await?;
         }
         if user.deleted {
-            self.delete_user(UserId(id)).await?;
+            self.delete_user(id).await?;
         }
-        Ok((UserId(id), None))
+        Ok(Handle::user(id, &user.email))
     }
 }

@@ -17,7 +17,7 @@ pub struct Case {
     /// What there is besides the calling admin.
     #[serde(default)]
     pub given: Given,
-    /// Whose key the request carries.
+    /// Who asks, and by what.
     #[serde(default, rename = "as")]
     pub caller: Caller,
     /// What is sent.
@@ -89,7 +89,16 @@ pub struct GivenUser {
     pub groups: Vec<String>,
     /// The API key, if the user has one.
     #[serde(default)]
-    pub key: Option<Key>,
+    pub key: Option<Lasting>,
+    /// The session, if the user has one.
+    #[serde(default)]
+    pub session: Option<Lasting>,
+    /// The password, if the user has one.
+    #[serde(default)]
+    pub password: Option<String>,
+    /// The links that were mailed to the user.
+    #[serde(default)]
+    pub links: Links,
     /// Whether the user's keys are accepted.
     #[serde(default)]
     pub allow_authentication_token: bool,
@@ -112,14 +121,48 @@ pub enum Status {
     Active,
 }
 
-/// What kind of API key a given user has.
+/// Whether a given key or session is still good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Key {
-    /// One that has not expired.
+pub enum Lasting {
+    /// It is.
     Live,
-    /// One that has.
+    /// It has expired.
     Expired,
+}
+
+/// The links that were mailed to a given user.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Links {
+    /// To accept an invitation.
+    pub invitation: Option<Link>,
+    /// To choose a new password.
+    pub password_reset: Option<Link>,
+}
+
+impl Links {
+    /// The links, each under the name by which placeholders know its token.
+    pub fn by_name(&self) -> [(&'static str, Option<Link>); 2] {
+        [
+            ("invitation", self.invitation),
+            ("password_reset", self.password_reset),
+        ]
+    }
+}
+
+/// Whether a given link is still good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Link {
+    /// It is.
+    Live,
+    /// It has expired.
+    Expired,
+    /// It was used.
+    Used,
+    /// A newer invitation was sent.
+    Replaced,
 }
 
 /// Reads an object whose members keep their order, since it decides about ids.

@@ -99,9 +99,12 @@ fn is_match(pattern: &str, got: &Value) -> bool {
     if let Some(matches) = matcher(pattern) {
         return matches(got);
     }
-    let Some(got) = got.as_str() else {
-        return false;
-    };
+    got.as_str()
+        .is_some_and(|got| is_match_of_text(pattern, got))
+}
+
+/// Whether a text is the expected one, in which `<string>` stands for any.
+pub(crate) fn is_match_of_text(pattern: &str, got: &str) -> bool {
     match pattern.split_once("<string>") {
         None => pattern == got,
         Some((before, behind)) => got

@@ -1,14 +1,15 @@
 //! One request and the response that it must get.
 
+use crate::dialect::Dialect;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{collections::BTreeMap, fmt};
 
 /// A request and its response.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exchange {
-    /// Whose key the request carries.
+    /// Who asks, and by what.
     #[serde(default, rename = "as")]
     pub caller: Caller,
     /// What is sent.
@@ -17,19 +18,21 @@ pub struct Exchange {
     pub response: Response,
 }
 
-/// Whose key a request carries.
+/// Who asks, and by what.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub enum Caller {
-    /// That of the admin who always exists.
+    /// The admin who always exists, by key.
     #[default]
     Admin,
-    /// None.
+    /// Somebody who shows nothing.
     Nobody,
-    /// One that no user has.
+    /// Somebody with a key that no user has.
     WrongKey,
-    /// That of a given user.
+    /// A user, by key.
     Given(String),
+    /// A user, by session.
+    Session(String),
 }
 
 impl From<String> for Caller {
@@ -38,7 +41,10 @@ impl From<String> for Caller {
             "admin" => Self::Admin,
             "nobody" => Self::Nobody,
             "a wrong key" => Self::WrongKey,
-            _ => Self::Given(word),
+            _ => match word.strip_suffix("'s session") {
+                Some(handle) => Self::Session(handle.to_owned()),
+                None => Self::Given(word),
+            },
         }
     }
 }
@@ -60,6 +66,13 @@ pub struct Request {
     /// A body that is sent as it is.
     #[serde(default)]
     pub raw_body: Option<String>,
+    /// How often it is sent, each time with the same answer.
+    #[serde(default = "once")]
+    pub times: u32,
+}
+
+fn once() -> u32 {
+    1
 }
 
 impl Request {
@@ -68,12 +81,15 @@ impl Request {
         matches!(self.method.as_str(), "GET" | "HEAD")
     }
 
-    /// The path as routes are written: no query, no trailing slash, no `.json`.
+    /// The path as routes are written: no query and, where a path has several spellings, no trailing slash and no `.json`.
     pub fn route_path(&self) -> &str {
         let path = self
             .path
             .split_once('?')
             .map_or(self.path.as_str(), |(path, _)| path);
+        if Dialect::of(path) != Dialect::V1 {
+            return path;
+        }
         let path = path.strip_suffix('/').unwrap_or(path);
         path.strip_suffix(".json").unwrap_or(path)
     }
@@ -104,16 +120,80 @@ impl fmt::Display for Request {
 
 /// What must come back.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Written")]
 pub struct Response {
     /// The status code.
     pub status: u16,
     /// Headers besides those that every answer has.
-    #[serde(default)]
     pub headers: BTreeMap<String, String>,
     /// The body; none means an empty one.
-    #[serde(default)]
     pub body: Option<Value>,
+    /// What later steps need of the answer: for `handle.field` a JSON pointer into the body, or `cookie`.
+    pub keep: BTreeMap<String, String>,
+    /// Whether the answer may be another at first.
+    pub eventually: bool,
+}
+
+/// A response as its file writes it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    status: u16,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    body: Option<Value>,
+    fault: Option<Fault>,
+    #[serde(default)]
+    keep: BTreeMap<String, String>,
+    #[serde(default)]
+    eventually: bool,
+}
+
+/// What a fault says, without its envelope.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fault {
+    #[serde(rename = "type")]
+    kind: String,
+    message: String,
+    record: Option<Value>,
+}
+
+impl Fault {
+    fn in_envelope(self) -> Value {
+        let Self {
+            kind,
+            message,
+            record,
+        } = self;
+        let mut body = json!({
+            "type": kind,
+            "message": message,
+            "error": {"type": kind, "message": message, "debug_id": "<string>"},
+        });
+        if let (Some(record), Some(members)) = (record, body.as_object_mut()) {
+            members.insert("record".to_owned(), record);
+        }
+        body
+    }
+}
+
+impl TryFrom<Written> for Response {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        let body = match (written.body, written.fault) {
+            (Some(_), Some(_)) => return Err("a response has a body or a fault, not both"),
+            (body, fault) => body.or(fault.map(Fault::in_envelope)),
+        };
+        Ok(Self {
+            status: written.status,
+            headers: written.headers,
+            body,
+            keep: written.keep,
+            eventually: written.eventually,
+        })
+    }
 }
 
 /// Applies a change to every text of a request and its response that a substitution may touch.
@@ -141,11 +221,14 @@ impl Exchange {
                 headers: headers(&request.headers, texts)?,
                 body: optional(request.body.as_ref(), |value| texts.json(value))?,
                 raw_body: optional(request.raw_body.as_ref(), |text| texts.plain(text))?,
+                times: request.times,
             },
             response: Response {
                 status: self.response.status,
                 headers: headers(&self.response.headers, texts)?,
                 body: optional(self.response.body.as_ref(), |value| texts.json(value))?,
+                keep: self.response.keep.clone(),
+                eventually: self.response.eventually,
             },
         })
     }
@@ -186,7 +269,22 @@ mod tests {
         ] {
             assert!(get(path).is_at("/users/{id}"), "{path}");
         }
+        assert!(!get("/api/account/keys.json").is_at("/api/account/keys"));
         assert!(!get("/users").is_at("/users/{id}"));
         assert!(!get("/users/7/x").is_at("/users/{id}"));
+    }
+
+    #[test]
+    fn a_fault_stands_for_its_envelope() {
+        let response = |value| serde_json::from_value::<Response>(value);
+        let fault = json!({"type": "AuthError", "message": "Sign in first"});
+        let written = response(json!({"status": 401, "fault": fault})).unwrap();
+        let body = json!({
+            "type": "AuthError",
+            "message": "Sign in first",
+            "error": {"type": "AuthError", "message": "Sign in first", "debug_id": "<string>"},
+        });
+        assert_eq!(written.body, Some(body));
+        assert!(response(json!({"status": 401, "fault": fault, "body": {}})).is_err());
     }
 }

@@ -2,29 +2,33 @@
 
 use crate::{
     case::Case,
-    exchange::{Exchange, Texts},
+    exchange::{Exchange, Response, Texts},
 };
 use roster_domain::id::{GroupId, UserId};
 use serde_json::{Map, Value, json};
 use std::{borrow::Cow, collections::BTreeMap};
 
-/// What a handle became on the server.
-#[derive(Debug, Clone)]
-pub enum Handle {
+/// What is known of a user, a group or anything else that a handle became on the server, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Handle(BTreeMap<String, Value>);
+
+impl Handle {
     /// A user.
-    User {
-        /// Its id.
-        id: UserId,
-        /// Its address.
-        email: String,
-        /// Its API key, if it has one.
-        key: Option<String>,
-    },
+    pub fn user(id: UserId, email: &str) -> Self {
+        Self::default().with("id", id.0).with("email", email)
+    }
+
     /// A group.
-    Group {
-        /// Its id.
-        id: GroupId,
-    },
+    pub fn group(id: GroupId) -> Self {
+        Self::default().with("id", id.0)
+    }
+
+    /// The same, of which one thing more is known.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.0.insert(name.to_owned(), value.into());
+        self
+    }
 }
 
 /// What the handles of a case became, `admin` among them.
@@ -35,20 +39,30 @@ impl Handles {
     /// The handles of a case as a server might give them out.
     pub fn sample(case: &Case) -> Self {
         let mut handles = Self::default();
-        let admin = Handle::User {
-            id: UserId(1),
-            email: "admin@example.com".to_owned(),
-            key: Some("admin-key".to_owned()),
-        };
-        handles.insert("admin", admin);
+        let admin = Handle::user(UserId(1), "admin@example.com").with("key", "admin-key");
+        handles.insert("admin", admin.with("key_id", 64));
+        handles.insert("tenant", Handle::default().with("slug", "tenant"));
         for ((handle, user), id) in case.given.users.iter().zip(2..) {
-            let email = user.email.clone();
-            let key = user.key.map(|_| format!("{handle}-key"));
-            let id = UserId(id);
-            handles.insert(handle, Handle::User { id, email, key });
+            let mut sample = Handle::user(UserId(id), &user.email);
+            if user.key.is_some() {
+                let key = format!("{handle}-key");
+                sample = sample.with("key", key).with("key_id", 64 + id);
+            }
+            if user.session.is_some() {
+                sample = sample
+                    .with("session", format!("{handle}-session"))
+                    .with("session_id", 96 + id)
+                    .with("csrf_token", format!("{handle}-csrf-token"));
+            }
+            for (name, link) in user.links.by_name() {
+                if link.is_some() {
+                    sample = sample.with(name, format!("{handle}-{name}"));
+                }
+            }
+            handles.insert(handle, sample);
         }
         for ((handle, _), id) in case.given.groups.iter().zip(33..) {
-            handles.insert(handle, Handle::Group { id: GroupId(id) });
+            handles.insert(handle, Handle::group(GroupId(id)));
         }
         handles
     }
@@ -60,18 +74,48 @@ impl Handles {
 
     /// The id of a group.
     pub fn group(&self, handle: &str) -> Option<GroupId> {
-        match self.0.get(handle)? {
-            Handle::Group { id } => Some(*id),
-            Handle::User { .. } => None,
-        }
+        self.get(handle, "id")?.as_i64().map(GroupId)
     }
 
-    /// The key of a user.
-    pub fn key(&self, handle: &str) -> Option<&str> {
-        match self.0.get(handle)? {
-            Handle::User { key, .. } => key.as_deref(),
-            Handle::Group { .. } => None,
+    /// A text that is known of a handle, such as its `key`.
+    pub fn text(&self, handle: &str, name: &str) -> Option<&str> {
+        self.get(handle, name)?.as_str()
+    }
+
+    fn get(&self, handle: &str, name: &str) -> Option<&Value> {
+        self.0.get(handle)?.0.get(name)
+    }
+
+    /// Keeps what later steps need of an answer.
+    ///
+    /// # Errors
+    /// The answer does not have it, or it is kept under no such name as `handle.field`.
+    pub fn keep(
+        &mut self,
+        response: &Response,
+        body: Option<&Value>,
+        cookie: Option<&str>,
+    ) -> Result<(), String> {
+        for (name, place) in &response.keep {
+            let value = match place.as_str() {
+                "cookie" => cookie.map(Value::from),
+                pointer => body.and_then(|body| body.pointer(pointer)).cloned(),
+            };
+            let value = value.ok_or(format!("the answer has no {place} to keep"))?;
+            let (handle, field) = as_field(name).ok_or(format!("{name} is no handle.field"))?;
+            let kept = self.0.entry(handle.to_owned()).or_default();
+            kept.0.insert(field.to_owned(), value);
         }
+        Ok(())
+    }
+
+    /// Keeps samples of what later steps need of the expected answer.
+    ///
+    /// # Errors
+    /// As [`Self::keep`].
+    pub fn keep_samples(&mut self, response: &Response) -> Result<(), String> {
+        let body = response.body.as_ref().map(sample_body);
+        self.keep(response, body.as_ref(), Some("cookie"))
     }
 
     /// The exchange with all placeholders filled in.
@@ -106,24 +150,12 @@ impl Handles {
         {
             return Some(Ok(text.repeat(times).into()));
         }
-        let (handle, field) = placeholder.split_once('.')?;
-        let is_word = |word: &str| {
-            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
-        };
-        if !is_word(handle) || !is_word(field) {
-            return None;
-        }
-        let value = match (self.0.get(handle), field) {
-            (Some(Handle::User { id, .. }), "id") => Some(id.0.into()),
-            (Some(Handle::User { email, .. }), "email") => Some(email.as_str().into()),
-            (Some(Handle::User { key: Some(key), .. }), "key") => Some(key.as_str().into()),
-            (Some(Handle::Group { id }), "id") => Some(id.0.into()),
-            _ => None,
-        };
+        let (handle, field) = as_field(placeholder)?;
+        let value = self.get(handle, field).cloned();
         Some(value.ok_or(format!("nothing is known of {{{placeholder}}}")))
     }
 
-    fn text(&self, text: &str, encode: fn(&str) -> Cow<'_, str>) -> Result<String, String> {
+    fn filled(&self, text: &str, encode: fn(&str) -> Cow<'_, str>) -> Result<String, String> {
         let mut filled = String::new();
         let mut rest = text;
         while let Some((before, behind)) = rest.split_once('{') {
@@ -153,11 +185,11 @@ impl Texts for Handles {
     type Error = String;
 
     fn path(&self, text: &str) -> Result<String, String> {
-        self.text(text, percent_encoded)
+        self.filled(text, percent_encoded)
     }
 
     fn plain(&self, text: &str) -> Result<String, String> {
-        self.text(text, |text| text.into())
+        self.filled(text, |text| text.into())
     }
 
     fn json(&self, value: &Value) -> Result<Value, String> {
@@ -176,7 +208,15 @@ impl Texts for Handles {
     }
 }
 
-/// Changes every text of a JSON value, told the member it stands in.
+/// The two words of `handle.field`.
+fn as_field(text: &str) -> Option<(&str, &str)> {
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let (handle, field) = text.split_once('.')?;
+    (is_word(handle) && is_word(field)).then_some((handle, field))
+}
+
+/// Changes every text of a JSON value, told the member it stands in; within a `record` of faults that is its member.
 pub(crate) fn map_texts<E>(
     value: &Value,
     change: &impl Fn(&str, &str) -> Result<Value, E>,
@@ -197,7 +237,10 @@ fn map_member<E>(
             .collect(),
         Value::Object(members) => members
             .iter()
-            .map(|(name, value)| Ok((name.clone(), map_member(name, value, change)?)))
+            .map(|(name, value)| {
+                let within = if member == "record" { member } else { name };
+                Ok((name.clone(), map_member(within, value, change)?))
+            })
             .collect::<Result<Map<_, _>, E>>()
             .map(Value::Object),
         Value::Null | Value::Bool(_) | Value::Number(_) => Ok(value.clone()),
@@ -238,12 +281,7 @@ mod tests {
 
     fn handles() -> Handles {
         let mut handles = Handles::default();
-        let ana = Handle::User {
-            id: UserId(7),
-            email: "a+b@example.com".to_owned(),
-            key: None,
-        };
-        handles.insert("ana", ana);
+        handles.insert("ana", Handle::user(UserId(7), "a+b@example.com"));
         handles
     }
 
@@ -277,6 +315,20 @@ mod tests {
     fn an_unknown_handle_is_a_fault() {
         for text in ["{anna.id}", "{ana.key}", "{ana.title}"] {
             assert!(handles().plain(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_an_answer_has_can_be_kept() {
+        let response = |keep| serde_json::from_value(json!({"status": 200, "keep": keep})).unwrap();
+        let mut handles = handles();
+        let body = json!({"key": {"id": 9}});
+        let keep = response(json!({"ana.key_id": "/key/id", "phone.session": "cookie"}));
+        handles.keep(&keep, Some(&body), Some("abc")).unwrap();
+        let text = handles.plain("{ana.email} {ana.key_id} {phone.session}");
+        assert_eq!(text, Ok("a+b@example.com 9 abc".to_owned()));
+        for keep in [json!({"ana.key_id": "/id"}), json!({"key": "/key/id"})] {
+            assert!(handles.keep(&response(keep), Some(&body), None).is_err());
         }
     }
 }

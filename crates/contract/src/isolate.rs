@@ -97,7 +97,7 @@ impl Texts for Isolation<'_> {
     fn json(&self, value: &Value) -> Result<Value, Infallible> {
         map_texts(value, &|member, text| {
             Ok(match member {
-                "errors" => text.into(),
+                "errors" | "message" | "record" => text.into(),
                 "name" if self.group_names.contains(text.trim()) => self.group_name(text).into(),
                 _ => self.address(text).into(),
             })

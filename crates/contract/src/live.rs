@@ -4,7 +4,7 @@ use crate::{
     api_setup::ApiSetup,
     case::Case,
     compare::Rows,
-    fill::Handle,
+    fill::{Handle, Handles},
     run::{Failure, Server, run_case},
     setup::{SetupError, needs_fixture},
 };
@@ -20,7 +20,7 @@ use std::{
 pub struct Live {
     server: Server,
     setup: ApiSetup,
-    admin: Handle,
+    handles: Handles,
     mark: String,
     allows_writes: bool,
 }
@@ -68,15 +68,13 @@ impl Live {
         let (Some(id), Some(email), Some("admin")) = (id, text("email"), text("role")) else {
             return Err(Unusable("the key is not that of an admin".to_owned()));
         };
-        let admin = Handle::User {
-            id: UserId(id),
-            email: email.to_owned(),
-            key: Some(key.to_owned()),
-        };
+        let mut handles = Handles::default();
+        let admin = Handle::user(UserId(id), email).with("key", key);
+        handles.insert("admin", admin);
         Ok(Self {
             server,
             setup,
-            admin,
+            handles,
             // Two runs against one server must not meet in one address or name.
             mark: format!("r{:010x}", RandomState::new().hash_one(()) >> 24),
             allows_writes,
@@ -89,8 +87,8 @@ impl Live {
             return Outcome::Skipped(reason);
         }
         let case = case.isolated(&format!("{}-{number}", self.mark));
-        let admin = self.admin.clone();
-        match run_case(&case, &self.server, &mut self.setup, admin, Rows::Among).await {
+        let handles = self.handles.clone();
+        match run_case(&case, &self.server, &mut self.setup, handles, Rows::Among).await {
             Ok(()) => Outcome::Passed,
             Err(failure) => Outcome::Failed(failure),
         }

@@ -1,7 +1,7 @@
 //! Reading the case files, with errors that say where.
 
 use crate::{
-    case::Case,
+    case::{Case, Link},
     compare::is_known_matcher,
     exchange::Caller,
     fill::{Handles, map_texts},
@@ -10,9 +10,6 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
 };
-
-/// The folder of the v1 cases, as it was when this program was built.
-pub const V1: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/cases/v1");
 
 /// A case and the file it comes from.
 #[derive(Debug, Clone)]
@@ -100,22 +97,37 @@ pub fn check(case: &Case) -> Result<(), String> {
         if let Some(group) = user.groups.iter().find(|group| !is_given(group)) {
             return Err(format!("{handle} is in {group}, which is not given"));
         }
-        if case.given.groups.iter().any(|(other, _)| other == handle) || handle == "admin" {
+        if case.given.groups.iter().any(|(other, _)| other == handle)
+            || matches!(handle.as_str(), "admin" | "tenant")
+        {
             return Err(format!("two things have the handle {handle}"));
+        }
+        if user.links.password_reset == Some(Link::Replaced) {
+            return Err(format!("no link to a new password of {handle} is replaced"));
         }
         roster_domain::role::Role::parse(&user.role)
             .map_err(|fault| format!("the role of {handle} {}", fault.message))?;
     }
-    let handles = Handles::sample(case);
+    let mut handles = Handles::sample(case);
     for exchange in case.exchanges() {
         let request = &exchange.request;
         if request.body.is_some() && request.raw_body.is_some() {
             return Err(format!("{request} has a body and a raw_body"));
         }
-        if let Caller::Given(handle) = &exchange.caller
-            && handles.key(handle).is_none()
+        if request.times == 0 || exchange.response.eventually && !request.is_read() {
+            return Err(format!(
+                "{request} is not sent, or writes until it is right"
+            ));
+        }
+        let shown = match &exchange.caller {
+            Caller::Given(handle) => Some((handle, "key")),
+            Caller::Session(handle) => Some((handle, "session")),
+            Caller::Admin | Caller::Nobody | Caller::WrongKey => None,
+        };
+        if let Some((handle, field)) = shown
+            && handles.text(handle, field).is_none()
         {
-            return Err(format!("{handle} has no key to send {request} with"));
+            return Err(format!("{handle} has no {field} to send {request} with"));
         }
         let filled = handles.fill(&exchange)?;
         if let Some(body) = &filled.response.body {
@@ -127,6 +139,7 @@ pub fn check(case: &Case) -> Result<(), String> {
                 }
             })?;
         }
+        handles.keep_samples(&filled.response)?;
     }
     Ok(())
 }
@@ -153,6 +166,9 @@ mod tests {
     fn a_slip_of_the_pen_is_found() {
         assert!(fault(|case| case["respnse"] = json!({})).contains("unknown field `respnse`"));
         assert!(fault(|case| case["as"] = json!("ana")).contains("ana has no key"));
+        assert!(fault(|case| case["as"] = json!("ana's session")).contains("ana has no session"));
+        assert!(fault(|case| case["request"]["times"] = json!(0)).contains("not sent"));
+        assert!(fault(|case| case["response"]["keep"] = json!({"a.b": "/c"})).contains("/c"));
         assert!(fault(|case| case["request"]["path"] = json!("/{bob.id}")).contains("{bob.id}"));
         assert!(fault(|case| case["response"]["body"] = json!(["<uuid>"])).contains("<uuid>"));
         let user = json!({"email": "ana@example.com", "role": "king"});

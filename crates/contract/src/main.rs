@@ -1,7 +1,7 @@
 //! Runs the contract cases against a running server.
 
 use clap::{Parser, ValueEnum};
-use roster_contract::{Live, Outcome, Unusable, V1, load};
+use roster_contract::{Dialect, Live, Loaded, Outcome, Unusable, load};
 use std::process::ExitCode;
 
 /// Runs the contract cases against a running server.
@@ -16,28 +16,15 @@ struct Arguments {
     /// The API key of an admin
     #[arg(long, env = "ROSTER_API_KEY", hide_env_values = true)]
     api_key: String,
-    /// The dialect whose cases to run
-    #[arg(long, value_enum, default_value = "v1")]
-    dialect: Dialect,
+    /// The dialects whose cases to run
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Dialect::ALL)]
+    dialect: Vec<Dialect>,
     /// Also run the cases that make, change and delete users and groups
     #[arg(long)]
     allow_writes: bool,
     /// Run only the cases with this text in their name or file
     #[arg(long, value_name = "SUBSTRING")]
     only: Option<String>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Dialect {
-    V1,
-}
-
-impl Dialect {
-    fn folder(self) -> &'static str {
-        match self {
-            Self::V1 => V1,
-        }
-    }
 }
 
 #[tokio::main]
@@ -54,10 +41,37 @@ async fn main() -> ExitCode {
     }
 }
 
+/// How many cases of a dialect ended in which way.
+#[derive(Default)]
+struct Counts {
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+}
+
+impl Counts {
+    fn add(&mut self, outcome: Outcome, title: &str) {
+        match outcome {
+            Outcome::Passed => self.passed += 1,
+            Outcome::Failed(failure) => {
+                self.failed += 1;
+                println!("FAILED   {title}\n{failure}");
+            }
+            Outcome::Skipped(reason) => {
+                self.skipped += 1;
+                println!("skipped  {title} ({reason})");
+            }
+        }
+    }
+}
+
 /// Prints the report and returns the number of failures.
 async fn run(arguments: Arguments) -> Result<usize, Vec<String>> {
     let unusable = |error: Unusable| vec![error.to_string()];
-    let cases = load(arguments.dialect.folder())?;
+    let mut dialects = Vec::new();
+    for dialect in &arguments.dialect {
+        dialects.push((*dialect, load(dialect.folder())?));
+    }
     let mut live = Live::connect(
         &arguments.base_url,
         &arguments.api_key,
@@ -65,27 +79,21 @@ async fn run(arguments: Arguments) -> Result<usize, Vec<String>> {
     )
     .await
     .map_err(unusable)?;
-    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
-    for (number, loaded) in cases.iter().enumerate() {
-        let title = format!("{}: {}", loaded.file.display(), loaded.case.name);
-        if arguments
-            .only
-            .as_ref()
-            .is_some_and(|only| !title.contains(only))
-        {
-            continue;
-        }
-        match live.run(&loaded.case, number).await {
-            Outcome::Passed => passed += 1,
-            Outcome::Failed(failure) => {
-                failed += 1;
-                println!("FAILED   {title}\n{failure}");
-            }
-            Outcome::Skipped(reason) => {
-                skipped += 1;
-                println!("skipped  {title} ({reason})");
+    let mut number = 0;
+    let mut summary = Vec::new();
+    for (dialect, cases) in &dialects {
+        let mut counts = Counts::default();
+        let name = name(*dialect);
+        for Loaded { file, case } in cases {
+            number += 1;
+            let title = format!("{name}/{}: {}", file.display(), case.name);
+            let only = arguments.only.as_ref();
+            if only.is_none_or(|only| title.contains(only)) {
+                let outcome = live.run(case, number).await;
+                counts.add(outcome, &title);
             }
         }
+        summary.push((name, counts));
     }
     if arguments.allow_writes {
         let (groups, users) = live.clean_up().await.map_err(unusable)?;
@@ -93,6 +101,20 @@ async fn run(arguments: Arguments) -> Result<usize, Vec<String>> {
             "deleted {groups} groups; {users} users are deleted softly, since the API removes none for good"
         );
     }
-    println!("{passed} passed, {failed} failed, {skipped} skipped");
-    Ok(failed)
+    let mut failures = 0;
+    for (name, counts) in summary {
+        let Counts {
+            passed,
+            failed,
+            skipped,
+        } = counts;
+        println!("{name}: {passed} passed, {failed} failed, {skipped} skipped");
+        failures += failed;
+    }
+    Ok(failures)
+}
+
+fn name(dialect: Dialect) -> String {
+    let value = dialect.to_possible_value();
+    value.map_or_else(String::new, |value| value.get_name().to_owned())
 }

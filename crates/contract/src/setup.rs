@@ -4,7 +4,7 @@ use crate::{
     case::{Case, GivenUser, Status},
     fill::{Handle, Handles},
 };
-use roster_domain::id::{GroupId, UserId};
+use roster_domain::id::GroupId;
 use std::{fmt, future::Future};
 
 /// Makes users and groups in the tenant that a case runs in.
@@ -15,7 +15,7 @@ pub trait Setup {
     /// It cannot be made.
     fn group(&mut self, name: &str) -> impl Future<Output = Result<GroupId, SetupError>> + Send;
 
-    /// Makes a user who is in these groups, with its key if it has one.
+    /// Makes a user who is in these groups, and says what is known of it: its key, its session, its links.
     ///
     /// # Errors
     /// It cannot be made.
@@ -23,7 +23,7 @@ pub trait Setup {
         &mut self,
         user: &GivenUser,
         groups: &[GroupId],
-    ) -> impl Future<Output = Result<(UserId, Option<String>), SetupError>> + Send;
+    ) -> impl Future<Output = Result<Handle, SetupError>> + Send;
 }
 
 /// Why something that a case begins with could not be made.
@@ -38,20 +38,18 @@ impl fmt::Display for SetupError {
 
 impl std::error::Error for SetupError {}
 
-/// Makes everything that the case begins with; the admin exists already.
+/// Makes everything that the case begins with; some handles are known already, the admin's among them.
 ///
 /// # Errors
 /// Something cannot be made.
 pub(crate) async fn prepare(
     case: &Case,
-    admin: Handle,
+    mut handles: Handles,
     setup: &mut impl Setup,
 ) -> Result<Handles, SetupError> {
-    let mut handles = Handles::default();
-    handles.insert("admin", admin);
     for (handle, group) in &case.given.groups {
         let id = setup.group(&group.name).await?;
-        handles.insert(handle, Handle::Group { id });
+        handles.insert(handle, Handle::group(id));
     }
     for (handle, user) in &case.given.users {
         let groups: Option<Vec<_>> = user
@@ -62,9 +60,7 @@ pub(crate) async fn prepare(
         let groups = groups.ok_or(SetupError(format!(
             "{handle} is in a group that is not given"
         )))?;
-        let (id, key) = setup.user(user, &groups).await?;
-        let email = user.email.clone();
-        handles.insert(handle, Handle::User { id, email, key });
+        handles.insert(handle, setup.user(user, &groups).await?);
     }
     Ok(handles)
 }
@@ -79,6 +75,14 @@ pub fn needs_fixture(case: &Case) -> Option<String> {
         }
         if user.key.is_some() {
             return Some(format!("{handle} has a key, and no v1 route makes one"));
+        }
+        if user.session.is_some() || user.password.is_some() {
+            return Some(format!(
+                "{handle} has chosen a password, and no v1 route does that"
+            ));
+        }
+        if user.links.by_name().iter().any(|(_, link)| link.is_some()) {
+            return Some(format!("{handle} has a link, which came by mail"));
         }
         if user.current_sign_in_at.is_some() || user.last_sign_in_at.is_some() {
             return Some(format!("{handle} has signed in, and no v1 route does that"));
@@ -96,6 +100,15 @@ pub fn needs_fixture(case: &Case) -> Option<String> {
                 || request.body_text().is_some_and(|body| names_admin(&body)))
     }) {
         return Some("it would change the admin whose key is used".to_owned());
+    }
+    if exchanges.iter().any(|exchange| {
+        let request = &exchange.request;
+        let body = request.body_text().unwrap_or_default();
+        [&request.path, &body]
+            .iter()
+            .any(|text| text.contains("{tenant."))
+    }) {
+        return Some("it names the tenant, and no v1 route tells what it is called".to_owned());
     }
     exchanges
         .iter()

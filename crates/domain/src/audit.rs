@@ -41,7 +41,7 @@ actions! {
     UserInvite = "user.invite",
     /// A fresh invitation was queued, older links died.
     UserResendInvitation = "user.resend_invitation",
-    /// A user was deleted; its keys died.
+    /// A user was deleted; its keys, links and sessions died.
     UserDelete = "user.delete",
     /// A deleted user was restored.
     UserRestore = "user.restore",
@@ -51,7 +51,7 @@ actions! {
     UserChangeRole = "user.change_role",
     /// All API keys of a user died.
     UserRevokeKeys = "user.revoke_keys",
-    /// A user got another address; outstanding links died.
+    /// A user got another address; its links and sessions died.
     UserChangeEmail = "user.change_email",
     /// A user became an active admin with a fresh key.
     UserRecoverAdmin = "user.recover_admin",

@@ -101,9 +101,9 @@ async fn run(loaded: &Loaded, method: &str) -> Vec<String> {
         Caller::Admin => "admin-key".to_owned(),
         Caller::Given(handle) => {
             let handles = Handles::sample(&loaded.case);
-            handles.key(handle).unwrap().to_owned()
+            handles.text(handle, "key").unwrap().to_owned()
         }
-        Caller::Nobody | Caller::WrongKey => "no-such-key".to_owned(),
+        Caller::Nobody | Caller::WrongKey | Caller::Session(_) => "no-such-key".to_owned(),
     };
     let answer = sample_body(exchange.response.body.as_ref().unwrap());
     let server = MockServer::start().await;

@@ -5,16 +5,21 @@
     reason = "a test fails by panicking"
 )]
 
+mod account;
 mod client;
 mod coverage;
 mod domain;
 mod runner;
 mod server;
 
-use roster_contract::{Exchange, Handles, Loaded, V1, load};
+use roster_contract::{Dialect, Exchange, Handles, Loaded, load};
+
+fn cases_of(dialect: Dialect) -> Vec<Loaded> {
+    load(dialect.folder()).unwrap_or_else(|faults| panic!("{}", faults.join("\n")))
+}
 
 fn cases() -> Vec<Loaded> {
-    load(V1).unwrap_or_else(|faults| panic!("{}", faults.join("\n")))
+    Dialect::ALL.into_iter().flat_map(cases_of).collect()
 }
 
 /// The first request of a case and its response, filled in as a server might.

@@ -2,15 +2,18 @@
 
 use crate::{cases, report};
 use roster_contract::{
-    ApiSetup, GivenUser, Handle, Key, Live, Outcome, Rows, Server, Setup, SetupError, Status,
-    run_case,
+    ApiSetup, GivenUser, Handle, Handles, Lasting, Link, Live, Outcome, Rows, Server, Setup,
+    SetupError, Status, run_case,
 };
 use roster_domain::{
     id::{GroupId, UserId},
+    link::LinkKind,
     role::Role,
     user,
 };
-use roster_server::testing::{Backend, Failure, KeyFixture, TestServer, TestTenant, UserFixture};
+use roster_server::testing::{
+    Backend, Failure, KeyFixture, LinkFixture, TestServer, TestTenant, UserFixture,
+};
 
 /// Puts what a case begins with straight into the database; only deleting takes the way through the API.
 struct Fixtures<'a> {
@@ -27,11 +30,7 @@ impl Setup for Fixtures<'_> {
         self.tenant.group(name).await.map_err(setup_error)
     }
 
-    async fn user(
-        &mut self,
-        given: &GivenUser,
-        groups: &[GroupId],
-    ) -> Result<(UserId, Option<String>), SetupError> {
+    async fn user(&mut self, given: &GivenUser, groups: &[GroupId]) -> Result<Handle, SetupError> {
         let fixture = UserFixture {
             email: given.email.clone(),
             name: given.name.clone(),
@@ -50,16 +49,52 @@ impl Setup for Fixtures<'_> {
             let member = self.tenant.member(*group, id).await;
             member.map_err(setup_error)?;
         }
-        let key = match given.key {
-            Some(Key::Live) => Some(self.tenant.key(id, KeyFixture::Live).await),
-            Some(Key::Expired) => Some(self.tenant.key(id, KeyFixture::Expired).await),
-            None => None,
-        };
-        let key = key.transpose().map_err(setup_error)?;
+        let credentials = self.credentials(given, id).await;
+        let handle = credentials.map_err(setup_error)?;
         if given.deleted {
             self.api.delete_user(id).await?;
         }
-        Ok((id, key))
+        Ok(handle)
+    }
+}
+
+impl Fixtures<'_> {
+    async fn credentials(&self, given: &GivenUser, id: UserId) -> Result<Handle, Failure> {
+        let mut handle = Handle::user(id, &given.email);
+        if let Some(key) = given.key {
+            let fixture = match key {
+                Lasting::Live => KeyFixture::Live,
+                Lasting::Expired => KeyFixture::Expired,
+            };
+            let (key_id, key) = self.tenant.key_with_id(id, fixture).await?;
+            handle = handle.with("key", key).with("key_id", key_id.0);
+        }
+        if let Some(password) = &given.password {
+            self.tenant.password(id, password).await?;
+        }
+        if let Some(session) = given.session {
+            let session = match session {
+                Lasting::Live => self.tenant.session(id).await?,
+                Lasting::Expired => self.tenant.expired_session(id).await?,
+            };
+            handle = handle
+                .with("session", session.cookie)
+                .with("session_id", session.id)
+                .with("csrf_token", session.csrf_token);
+        }
+        for (name, link) in given.links.by_name() {
+            let fixture = match link {
+                Some(Link::Live) => LinkFixture::Live,
+                Some(Link::Expired) => LinkFixture::Expired,
+                Some(Link::Used) => LinkFixture::Used,
+                Some(Link::Replaced) => LinkFixture::Replaced,
+                None => continue,
+            };
+            let kind = LinkKind::parse(name).unwrap();
+            let token = self.tenant.link_that_is(id, kind, fixture).await?;
+            handle = handle.with(name, token);
+        }
+        Ok(handle)
     }
 }
 
@@ -71,16 +106,15 @@ async fn keeps_the_contract(backend: Backend, runner: &str) {
     let mut failures = Vec::new();
     for loaded in &cases {
         let tenant = server.tenant().await.unwrap();
-        let admin = Handle::User {
-            id: tenant.admin.id,
-            email: tenant.admin.email.clone(),
-            key: Some(tenant.admin.key.clone()),
-        };
+        let mut handles = Handles::default();
+        let admin = Handle::user(tenant.admin.id, &tenant.admin.email);
+        handles.insert("admin", admin.with("key", &*tenant.admin.key));
+        handles.insert("tenant", Handle::default().with("slug", &*tenant.slug));
         let mut fixtures = Fixtures {
             api: ApiSetup::new(sender.clone(), &tenant.admin.key),
             tenant: &tenant,
         };
-        let result = run_case(&loaded.case, &sender, &mut fixtures, admin, Rows::Exact).await;
+        let result = run_case(&loaded.case, &sender, &mut fixtures, handles, Rows::Exact).await;
         if let Err(failure) = result {
             let file = loaded.file.display();
             failures.push(format!("{file}: {}\n{failure}", loaded.case.name));

@@ -10,7 +10,7 @@ use roster_domain::user::{ChangeEmail, PurgeUser, RecoverAdmin};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Users {
-    /// Move a user to another address; invitation links sent to the old one die
+    /// Move a user to another address; links sent to the old one die, and sessions end
     ChangeEmail {
         /// The present address
         #[arg(long, value_name = "ADDRESS", value_parser = parse_email)]

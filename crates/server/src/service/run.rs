@@ -2,10 +2,10 @@
 //! rows, so that a credential that was revoked a moment ago is refused now.
 
 use super::{Access, State, Tx, UseCase, authenticate::Authenticated};
-use crate::db::{Conn, audit::Origin, groups, users};
+use crate::db::{Conn, api_keys, audit::Origin, groups, users};
 use crate::error::{Error, Result};
 use roster_domain::Error as Refusal;
-use roster_domain::id::{GroupId, TenantId, UserId};
+use roster_domain::id::{ApiKeyId, GroupId, TenantId, UserId};
 use roster_domain::permission::{Actor, Permit, grant};
 use roster_domain::session::Lifetimes;
 use roster_domain::time::Timestamp;
@@ -28,20 +28,26 @@ pub enum Row {
     User(UserId),
     /// A group, which need not exist.
     Group(GroupId),
+    /// A key of the acting user, which need not exist.
+    OwnKey(ApiKeyId),
 }
 
 impl Row {
     fn subject(self) -> Option<UserId> {
         match self {
             Self::User(id) => Some(id),
-            Self::Group(_) => None,
+            Self::Group(_) | Self::OwnKey(_) => None,
         }
     }
 
-    fn exists(self, conn: &mut Conn, tenant: TenantId) -> Result<bool> {
+    fn exists(self, conn: &mut Conn, tenant: TenantId, actor: Option<UserId>) -> Result<bool> {
         match self {
             Self::User(id) => Ok(users::find(conn, tenant, id)?.is_some()),
             Self::Group(id) => Ok(groups::exists(conn, tenant, id)?),
+            Self::OwnKey(id) => {
+                let owner = actor.unwrap_or(UserId(0));
+                Ok(api_keys::find_of_user(conn, tenant, owner, id)?.is_some())
+            }
         }
     }
 }
@@ -66,9 +72,10 @@ pub async fn run<A: UseCase>(
         Err(fault) => {
             let admit = move |conn: &mut Conn| {
                 let by = caller.credential.authenticate(conn, &lifetimes, now)?;
+                let actor = by.actor.user_id();
                 grant::<A>(by.tenant, by.actor, row.and_then(Row::subject))?;
                 if let (Error::Domain(Refusal::Invalid(_)), Some(row)) = (&fault, row)
-                    && !row.exists(conn, by.tenant)?
+                    && !row.exists(conn, by.tenant, actor)?
                 {
                     return Err(Refusal::NotFound.into());
                 }

@@ -5,7 +5,7 @@ mod database;
 mod server;
 mod tenant;
 
-pub use account::TestSession;
+pub use account::{LinkFixture, TestSession};
 pub use database::{Backend, POSTGRES_VARIABLE, TestDatabase};
 pub use server::{TestOptions, TestServer};
 pub use tenant::{KeyFixture, TestTenant, TestUser, UserFixture};

@@ -7,7 +7,7 @@ use crate::db::{Database, users};
 use crate::hasher::Hasher;
 use crate::http::{self, Site};
 use crate::mail::{MailSetup, Worker};
-use crate::service::{State, tenants};
+use crate::service::{Forgotten, State, tenants, tidy};
 use actix_web::dev::ServerHandle;
 use ipnet::IpNet;
 use roster_domain::email::Email;
@@ -134,6 +134,11 @@ impl TestServer {
     /// A worker for the mails of the server's database, which goes by the server's clock.
     pub fn mail_worker(&self, settings: &MailSetup) -> Result<Worker, Failure> {
         Ok(Worker::new(self.state.clone(), settings)?)
+    }
+
+    /// Forgets what has had its time, as servers do every hour.
+    pub async fn tidy(&self, retention: Option<Duration>) -> Result<Forgotten, Failure> {
+        Ok(tidy(&self.state, retention).await?)
     }
 
     /// Moves the clock.

@@ -4,7 +4,7 @@ use super::{Failure, new_key, parse};
 use crate::db::{Conn, api_keys, groups, memberships, users};
 use crate::service::State;
 use roster_domain::email::Email;
-use roster_domain::id::{GroupId, TenantId, UserId};
+use roster_domain::id::{ApiKeyId, GroupId, TenantId, UserId};
 use roster_domain::name::Name;
 use roster_domain::role::Role;
 use roster_domain::time::Timestamp;
@@ -113,25 +113,26 @@ impl TestTenant {
 
     /// Gives a user a key.
     pub async fn key(&self, owner: UserId, fixture: KeyFixture) -> Result<String, Failure> {
+        Ok(self.key_with_id(owner, fixture).await?.1)
+    }
+
+    /// The same, with the key's id.
+    pub async fn key_with_id(
+        &self,
+        owner: UserId,
+        fixture: KeyFixture,
+    ) -> Result<(ApiKeyId, String), Failure> {
         let tenant = self.id;
         let key = new_key()?;
         let kept = key.clone();
         let now = self.state.clock.now();
         let expires_at = (fixture == KeyFixture::Expired).then_some(now);
-        self.state
-            .database
-            .write_tx(move |conn| {
-                Ok(api_keys::insert(
-                    conn,
-                    (tenant, owner),
-                    &kept,
-                    None,
-                    expires_at,
-                    now,
-                )?)
-            })
-            .await?;
-        Ok(key.expose().to_owned())
+        let insert = move |conn: &mut Conn| {
+            let owner = (tenant, owner);
+            Ok(api_keys::insert(conn, owner, &kept, None, expires_at, now)?)
+        };
+        let id = self.state.database.write_tx(insert).await?;
+        Ok((id, key.expose().to_owned()))
     }
 
     /// Adds an active user with a key.

@@ -3,7 +3,7 @@
 use crate::harness::on_both;
 
 on_both! {
-    /// Invited by API, a person accepts, signs in, is allowed API access, and makes, rotates and revokes a key.
+    /// Invited by API and mailed a link, a person accepts, signs in, is allowed API access, and makes, rotates and revokes a key.
     from_an_invitation_to_a_key
     /// A forgotten password is replaced by the link of the mail, and the old one is of no use.
     from_a_forgotten_password_to_a_new_one
@@ -11,10 +11,10 @@ on_both! {
 
 mod body {
     use crate::browser::{Browser, in_browser};
-    use crate::harness::{Api, Backend, TestServer, TestTenant};
+    use crate::harness::{Api, Backend, TestServer};
+    use crate::mail_server::{MailServer, token};
     use crate::stored::user_of;
     use roster_domain::id::UserId;
-    use roster_domain::link::LinkKind;
     use serde_json::json;
 
     const ANA: &str = "ana@x.io";
@@ -22,20 +22,28 @@ mod body {
     const PASSWORD: &str = "correct horse battery staple";
     const OTHER_PASSWORD: &str = "staple battery horse correct";
 
-    async fn invited(server: &TestServer) -> (TestTenant, Api, UserId) {
+    /// The token of the one mail that is to be sent, as a mail server gets it.
+    async fn mailed(server: &TestServer) -> String {
+        let mut mail_server = MailServer::start();
+        let mut worker = server.mail_worker(&mail_server.setup()).unwrap();
+        assert_eq!(worker.turn().await.unwrap().sent, 1);
+        token(&mail_server.mails()[0])
+    }
+
+    async fn invited(server: &TestServer) -> (Api, UserId) {
         let tenant = server.tenant().await.unwrap();
         let admin = Api::admin(server, &tenant);
         let invite = json!({"email": ANA, "role": "analyst"});
         admin.post("/users/invite.json", invite).await.expect(200);
         let list = admin.get("/users.json").await.expect(200).json();
         let id = UserId(user_of(&list, ANA)["id"].as_i64().unwrap());
-        (tenant, admin, id)
+        (admin, id)
     }
 
     pub(super) async fn from_an_invitation_to_a_key(backend: Backend) {
         let server = TestServer::start(backend).await.unwrap();
-        let (tenant, admin, ana) = invited(&server).await;
-        let token = tenant.link(ana, LinkKind::Invitation).await.unwrap();
+        let (admin, ana) = invited(&server).await;
+        let token = mailed(&server).await;
         in_browser(&server.base_url(), async |browser: &Browser| {
             accept(browser, &token).await;
             assert!(
@@ -188,7 +196,7 @@ mod body {
             browser.fill("email", &tenant.admin.email).await;
             browser.press("Send the link").await;
             assert_eq!(browser.text("h1").await, "Check your mail");
-            let token = tenant.link(admin, LinkKind::PasswordReset).await.unwrap();
+            let token = mailed(&server).await;
             browser.open(&format!("/password_resets/{token}")).await;
             assert_eq!(browser.value("email").await, tenant.admin.email);
             browser.fill("password", OTHER_PASSWORD).await;

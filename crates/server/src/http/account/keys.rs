@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::http::auth::Service;
 use crate::http::body::{Ids, JsonBody, NoBody};
-use crate::service::{NewKey, new_key};
+use crate::service::{NewKey, Row, new_key};
 use actix_web::web::Json;
 use actix_web::{HttpResponse, Responder};
 use roster_domain::credential::{CreateOwnKey, ListOwnKeys, RevokeOwnKey, RotateOwnKey};
@@ -35,7 +35,7 @@ pub(super) async fn rotate(service: Service, ids: Ids, body: JsonBody) -> Result
         key,
         overlap_minutes,
     });
-    Ok(minted(service.run(command).await?))
+    Ok(minted(service.run_on(Row::OwnKey(id), command).await?))
 }
 
 fn minted(NewKey { details, key }: NewKey) -> HttpResponse {
