@@ -9,6 +9,7 @@
 
 mod account_audit;
 mod account_changes;
+mod account_faults;
 mod account_secrets;
 mod account_sessions;
 mod account_walls;
