@@ -6,9 +6,8 @@ use crate::service::OutgoingMail;
 use chrono::{DateTime, Utc};
 use lettre::Message;
 use lettre::address::{Address, AddressError, Envelope};
-use lettre::message::header::{ContentTransferEncoding, ContentType};
 use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Body, Mailbox, MessageBuilder, MultiPart, SinglePart};
+use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
 use roster_domain::email::Email;
 use roster_domain::link::LinkKind;
 use roster_domain::time::Timestamp;
@@ -91,7 +90,7 @@ impl Letters {
             .subject(words.subject)
             .multipart(
                 MultiPart::alternative()
-                    .singlepart(plain(words.text))
+                    .singlepart(super::plain::part(words.text))
                     .singlepart(SinglePart::html(words.html)),
             )?;
         Ok(Letter {
@@ -176,28 +175,6 @@ fn calendar(time: Timestamp) -> DateTime<Utc> {
 fn system_time(time: Timestamp) -> SystemTime {
     let since_1970 = u64::try_from(time.as_micros()).unwrap_or_default();
     UNIX_EPOCH + Duration::from_micros(since_1970)
-}
-
-/// The plain text, as it is where mails may hold it as it is: whoever opens the file finds the link in one piece. A
-/// mail server takes lines of 998 characters (RFC 5321, 4.5.3.1.6), of which the library uses 76.
-fn plain(text: String) -> SinglePart {
-    const MAX_LINE: usize = 998;
-    let is_as_mails_are = text.is_ascii()
-        && !text.contains('\0')
-        && text
-            .lines()
-            .all(|line| line.len() <= MAX_LINE && !line.contains('\r'));
-    let body = match is_as_mails_are {
-        true => {
-            let lines: Vec<&str> = text.lines().collect();
-            let bytes = format!("{}\r\n", lines.join("\r\n")).into_bytes();
-            Body::dangerous_pre_encoded(bytes, ContentTransferEncoding::SevenBit)
-        }
-        false => Body::new(text),
-    };
-    SinglePart::builder()
-        .header(ContentType::TEXT_PLAIN)
-        .body(body)
 }
 
 #[cfg(test)]
@@ -311,22 +288,6 @@ mod tests {
         let plain = part(&text, "text/plain");
         let link = format!("/password_resets/{}", mail().token.expose());
         assert!(plain.contains(&link), "{plain}");
-    }
-
-    #[test]
-    fn a_link_is_in_one_piece_in_the_text_as_it_is_sent() {
-        let text = written(&OutgoingMail {
-            tenant_name: "Acme".to_owned(),
-            ..mail()
-        });
-        let link = format!("/invitations/{}\r\n", mail().token.expose());
-        assert!(text.contains(&link), "{text}");
-        let long = OutgoingMail {
-            tenant_name: "Acme".to_owned(),
-            message: Some("a".repeat(1_000)),
-            ..mail()
-        };
-        assert!(written(&long).lines().all(|line| line.len() <= 998));
     }
 
     /// Names cannot hold a line's end; if they could, it would not end a header.

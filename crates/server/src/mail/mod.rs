@@ -10,6 +10,7 @@
 mod delivery;
 mod folder;
 mod letter;
+mod plain;
 mod setup;
 mod smtp;
 mod template;

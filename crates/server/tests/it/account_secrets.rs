@@ -81,7 +81,7 @@ mod body {
         let dump = rows::dump(backend, server.database(), None).join("\n");
         assert!(dump.contains("$argon2id$"), "{dump}");
         holds_none(&dump, &tour.secrets);
-        crate::audit_pages::settled(server.database()).await;
+        crate::audit_settled::settled(server.database()).await;
         let trail = Api::admin(&server, &tenant)
             .get("/api/audit_events?limit=100")
             .await

@@ -173,7 +173,7 @@ mod body {
             [ana.session]
         );
         assert_eq!(ids("/api/account/keys", "keys").await, [ana.key_id]);
-        crate::audit_pages::settled(server.database()).await;
+        crate::audit_settled::settled(server.database()).await;
         let sql = format!(
             "SELECT id AS value FROM audit_events WHERE tenant_id = {} ORDER BY id DESC LIMIT 1",
             other.id

@@ -1,7 +1,6 @@
-//! Reading the audit trail by pages: which events a filter lets through, and that no reader skips one.
+//! Reading the audit trail by pages: which events a filter lets through.
 
-use crate::harness::{TestDatabase, on_both};
-use std::time::{Duration, Instant};
+use crate::harness::on_both;
 
 on_both! {
     /// count-is-list: each filter, and any of them together, gives what a filter over the whole gives.
@@ -12,38 +11,16 @@ on_both! {
     a_damaged_cursor_is_refused
     /// audit-complete: what is wrong with a query is told, all of it.
     a_faulty_query_is_refused
-    /// audit-complete: events of a transaction that still runs hold later ones back, so that no reader skips them.
-    a_running_transaction_holds_later_events_back
-    /// audit-complete: what another database of the same PostgreSQL does holds nothing back.
-    another_database_holds_nothing_back
-    /// audit-complete: events that were restored from another PostgreSQL are there.
-    restored_events_are_there
 }
 
-/// Waits until no transaction writes to the database; on SQLite readers need not wait.
-pub(crate) async fn settled(database: &TestDatabase) {
-    if database.url().starts_with("sqlite:") {
-        return;
-    }
-    let sql = "SELECT count(*) AS value FROM pg_stat_activity
-               WHERE datname = current_database() AND backend_xid IS NOT NULL";
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while database.count(sql).unwrap() > 0 {
-        assert!(Instant::now() < deadline, "a transaction runs for ever");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
+pub(crate) mod body {
+    use crate::audit_settled::settled;
+    use crate::harness::{Answer, Api, Backend, TestServer, TestTenant};
+    use serde_json::Value;
 
-mod body {
-    use super::settled;
-    use crate::harness::{Answer, Api, Backend, TestDatabase, TestServer, TestTenant};
-    use diesel::connection::SimpleConnection;
-    use roster_server::db::Conn;
-    use serde_json::{Value, json};
+    pub(crate) const PATH: &str = "/api/audit_events";
 
-    const PATH: &str = "/api/audit_events";
-
-    async fn start(backend: Backend) -> (TestServer, TestTenant, Api) {
+    pub(crate) async fn start(backend: Backend) -> (TestServer, TestTenant, Api) {
         let server = TestServer::start(backend).await.unwrap();
         let tenant = server.tenant().await.unwrap();
         let api = Api::admin(&server, &tenant);
@@ -54,7 +31,7 @@ mod body {
     const TARGETS: [&str; 4] = ["user", "group", "key", "tenant"];
 
     /// The SQL of events, of which the `n`-th is made of the digits of its number.
-    fn insertion(tenant: &TestTenant, count: usize) -> String {
+    pub(crate) fn insertion(tenant: &TestTenant, count: usize) -> String {
         let rows: Vec<String> = (0..count)
             .map(|n| {
                 let actor = match n % 4 {
@@ -88,12 +65,12 @@ mod body {
         body["audit_events"].as_array().unwrap().clone()
     }
 
-    fn cursor(answer: &Answer, name: &str) -> Option<String> {
+    pub(crate) fn cursor(answer: &Answer, name: &str) -> Option<String> {
         answer.json()["cursors"][name].as_str().map(str::to_owned)
     }
 
     /// All events that a query gives, page by page to the last.
-    async fn all(api: &Api, query: &str, limit: usize) -> Vec<Value> {
+    pub(crate) async fn all(api: &Api, query: &str, limit: usize) -> Vec<Value> {
         let mut found = Vec::new();
         let mut after = String::new();
         loop {
@@ -337,89 +314,5 @@ mod body {
             let status = api.get(&format!("{PATH}?{far}")).await.status.as_u16();
             assert!([200, 400].contains(&status), "{far}: {status}");
         }
-    }
-
-    /// A transaction beside the servers that has begun and has a number.
-    fn begun(database: &TestDatabase, sql: &str) -> Conn {
-        let mut conn = database.connect().unwrap();
-        execute(&mut conn, &format!("BEGIN; {sql}"));
-        conn
-    }
-
-    fn execute(conn: &mut Conn, sql: &str) {
-        match conn {
-            Conn::Sqlite(conn) => conn.batch_execute(sql).unwrap(),
-            Conn::Postgres(conn) => conn.batch_execute(sql).unwrap(),
-        }
-    }
-
-    pub(super) async fn a_running_transaction_holds_later_events_back(backend: Backend) {
-        let (server, tenant, api) = start(backend).await;
-        if backend == Backend::Sqlite {
-            // It has one writer: what is committed later has a greater id.
-            return;
-        }
-        settled(server.database()).await;
-        let change = async |name: &str| {
-            let body = json!({"group": {"name": name}});
-            api.post("/groups.json", body).await.expect(200);
-        };
-        let ids = async |query: &str| -> Vec<i64> {
-            let found = all(&api, query, 2).await;
-            found.iter().map(|e| e["id"].as_i64().unwrap()).collect()
-        };
-        change("Before").await;
-        settled(server.database()).await;
-        let before = ids("").await;
-        let mut running = begun(server.database(), &insertion(&tenant, 1));
-        for name in ["One", "Two", "Three"] {
-            change(name).await;
-        }
-        assert_eq!(ids("").await, before);
-        assert_eq!(ids("&action=group.create").await, before[1..]);
-        let last = api.get(&format!("{PATH}?limit=100")).await.expect(200);
-        assert_eq!(cursor(&last, "next"), None);
-        execute(&mut running, "COMMIT");
-        settled(server.database()).await;
-        let after = ids("").await;
-        assert_eq!(after.len(), before.len() + 4);
-        assert_eq!(after[..before.len()], before);
-        assert!(after.is_sorted_by(|a, b| a < b));
-        // One that is given up holds nothing back either, nor does one that only reads.
-        let mut given_up = begun(server.database(), &insertion(&tenant, 1));
-        let _reading = begun(server.database(), "SELECT 1");
-        change("Four").await;
-        execute(&mut given_up, "ROLLBACK");
-        settled(server.database()).await;
-        assert_eq!(ids("").await.len(), after.len() + 1);
-    }
-
-    pub(super) async fn another_database_holds_nothing_back(backend: Backend) {
-        let (server, _, api) = start(backend).await;
-        if backend == Backend::Sqlite {
-            return;
-        }
-        let other = TestDatabase::migrated(backend).unwrap();
-        let _running = begun(&other, "CREATE TABLE long (i BIGINT)");
-        let body = json!({"group": {"name": "Capital"}});
-        api.post("/groups.json", body).await.expect(200);
-        settled(server.database()).await;
-        let found = all(&api, "", 100).await;
-        let actions: Vec<_> = found.iter().map(|event| &event["action"]).collect();
-        assert_eq!(actions, ["tenant.create", "group.create"]);
-    }
-
-    pub(super) async fn restored_events_are_there(backend: Backend) {
-        let (server, _, api) = start(backend).await;
-        let database = server.database();
-        database
-            .execute("UPDATE audit_events SET transaction_id = 9000000000000000")
-            .unwrap();
-        let body = json!({"group": {"name": "Capital"}});
-        api.post("/groups.json", body).await.expect(200);
-        settled(server.database()).await;
-        let found = all(&api, "", 100).await;
-        let actions: Vec<_> = found.iter().map(|event| &event["action"]).collect();
-        assert_eq!(actions, ["tenant.create", "group.create"]);
     }
 }

@@ -16,6 +16,7 @@ mod account_walls;
 mod atomic;
 mod audit;
 mod audit_pages;
+mod audit_settled;
 mod browser;
 mod browser_forms;
 mod browser_looks;
