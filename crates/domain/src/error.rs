@@ -1,6 +1,7 @@
 //! What can be wrong with a request, without a word about how a dialect says it.
 
 use crate::link::LinkFault;
+use crate::user::RefusedEmail;
 use std::borrow::Cow;
 
 /// Why one value is not acceptable.
@@ -87,6 +88,20 @@ pub enum Error {
     Parameter(Vec<FieldFault>),
     /// Another user of the tenant, be it a deleted one, has this address.
     EmailTaken,
+    /// Addresses of an invitation are malformed or taken; all of them.
+    EmailsRefused(Vec<RefusedEmail>),
+    /// Somebody has changed the row since the caller saw it.
+    VersionConflict,
+    /// An attribute of the system cannot be changed.
+    SystemAttribute,
+    /// Another attribute of the tenant has this name.
+    AttributeNameTaken,
+    /// A request was sent again under a key that stands for another one.
+    IdempotencyKeyReused,
+    /// The same request is being served at this moment.
+    IdempotencyKeyInUse,
+    /// A pending user has no password to change.
+    PasswordOfPending,
     /// Another group of the tenant has this name.
     GroupNameTaken,
     /// This key is in use already.
@@ -133,6 +148,13 @@ impl Error {
             Self::Invalid(_) => "invalid",
             Self::Parameter(_) => "parameter",
             Self::EmailTaken => "email_taken",
+            Self::EmailsRefused(_) => "emails_refused",
+            Self::VersionConflict => "version_conflict",
+            Self::SystemAttribute => "system_attribute",
+            Self::AttributeNameTaken => "attribute_name_taken",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
+            Self::IdempotencyKeyInUse => "idempotency_key_in_use",
+            Self::PasswordOfPending => "password_of_pending",
             Self::GroupNameTaken => "group_name_taken",
             Self::KeyTaken => "key_taken",
             Self::KeyExpired => "key_expired",

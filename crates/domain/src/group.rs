@@ -3,7 +3,9 @@
 use crate::{
     id::{GroupId, TenantId, UserId},
     name::Name,
+    page::{Page, Rows},
     time::Timestamp,
+    user::{Direction, UserDetails},
 };
 use serde_json::{Map, Value};
 
@@ -20,6 +22,8 @@ pub struct Group {
     pub created_at: Timestamp,
     /// When its name last changed; members do not count.
     pub updated_at: Timestamp,
+    /// Rises with each change of its name or its members.
+    pub version: i64,
 }
 
 impl Group {
@@ -28,6 +32,7 @@ impl Group {
         Self {
             name,
             updated_at: now,
+            version: self.version.saturating_add(1),
             ..self
         }
     }
@@ -54,6 +59,44 @@ pub struct ListGroups {
     pub after: Option<GroupId>,
 }
 
+/// Reads a page of the tenant's groups, ordered by id.
+#[derive(Debug, Clone)]
+pub struct PageGroups {
+    /// In which direction.
+    pub direction: Direction,
+    /// Which of them.
+    pub page: Page<GroupId>,
+    /// Whether their users come with them.
+    pub include_users: bool,
+}
+
+/// Reads one group.
+#[derive(Debug, Clone)]
+pub struct GetGroup {
+    /// Which.
+    pub group: GroupId,
+    /// Whether its users come with it.
+    pub include_users: bool,
+}
+
+/// A group, and its users if they were asked for, without deleted ones.
+#[derive(Debug, Clone)]
+pub struct GroupDetails {
+    /// The group.
+    pub group: Group,
+    /// Its users, ordered by id.
+    pub users: Option<Vec<UserId>>,
+}
+
+/// A page of groups.
+#[derive(Debug, Clone)]
+pub struct GroupPage {
+    /// The groups.
+    pub rows: Rows<GroupDetails>,
+    /// The users of those groups, if they were asked for.
+    pub users: Vec<UserDetails>,
+}
+
 /// Makes a group.
 #[derive(Debug, Clone)]
 pub struct CreateGroup {
@@ -66,6 +109,8 @@ pub struct CreateGroup {
 pub struct RenameGroup {
     /// Which.
     pub group: GroupId,
+    /// The version that the group still has to have, if the caller insists.
+    pub version: Option<i64>,
     /// The new name.
     pub name: Name,
 }
@@ -75,6 +120,8 @@ pub struct RenameGroup {
 pub struct DeleteGroup {
     /// Which.
     pub group: GroupId,
+    /// The version that the group still has to have, if the caller insists.
+    pub version: Option<i64>,
 }
 
 /// Puts a user into a group; nothing changes for a member.

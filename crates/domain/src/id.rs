@@ -48,6 +48,10 @@ id! {
     LinkId
 }
 id! {
+    /// A job of one tenant.
+    JobId
+}
+id! {
     /// A session of one user.
     SessionId
 }

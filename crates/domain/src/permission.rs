@@ -6,8 +6,12 @@ use crate::{
     audit::ListAuditEvents,
     credential::{CreateKey, CreateOwnKey, ListOwnKeys, RevokeOwnKey, RotateOwnKey},
     error::Error,
-    group::{AddMember, CreateGroup, DeleteGroup, ListGroups, RemoveMember, RenameGroup},
+    group::{
+        AddMember, CreateGroup, DeleteGroup, GetGroup, ListGroups, PageGroups, RemoveMember,
+        RenameGroup,
+    },
     id::{ApiKeyId, LinkId, SessionId, TenantId, UserId},
+    job::{GetJob, ListJobs},
     link::{GetInvitation, GetPasswordReset},
     password::{
         AcceptInvitation, ChangePassword, GetPasswordHash, RequestPasswordReset, ResetPassword,
@@ -16,9 +20,9 @@ use crate::{
     session::{EndSession, GetSession, ListSessions, SignIn},
     tenant::RenameTenant,
     user::{
-        ChangeEmail, ChangeRole, CheckEmail, DeleteUser, FindUser, GetOwnUser, InviteUser,
-        ListUsers, PurgeUser, RecoverAdmin, ResendInvitation, RestoreUser, RevokeKeys,
-        UpdateOwnUser, UpdateUser,
+        ChangeEmail, ChangeRole, CheckEmail, DeleteUser, FindUser, GetOwnUser, GetUser,
+        InviteUsers, ListUsers, PageUsers, PurgeUser, RecoverAdmin, ResendInvitation, RestoreUser,
+        RevokeKeys, UpdateOwnUser, UpdateUser,
     },
 };
 use std::marker::PhantomData;
@@ -138,10 +142,12 @@ macro_rules! table {
 
 table! {
     ListUsers { action: "user.list", admins: Everyone, others: Nobody, by: [ApiKey] }
+    PageUsers { action: "user.page", admins: Everyone, others: Nobody, by: [ApiKey] }
+    GetUser { action: "user.get", admins: Everyone, others: Nobody, by: [ApiKey] }
     FindUser { action: "user.find", admins: Everyone, others: Nobody, by: [ApiKey] }
     CheckEmail { action: "user.check", admins: Everyone, others: Nobody, by: [ApiKey] }
     GetOwnUser { action: "user.get_own", admins: Oneself, others: Oneself, by: [ApiKey] }
-    InviteUser { action: "user.invite", admins: Everyone, others: Nobody, by: [ApiKey] }
+    InviteUsers { action: "user.invite", admins: Everyone, others: Nobody, by: [ApiKey] }
     ResendInvitation { action: "user.resend_invitation", admins: Everyone, others: Nobody, by: [ApiKey] }
     DeleteUser { action: "user.delete", admins: Everyone, others: Nobody, by: [ApiKey] }
     RestoreUser { action: "user.restore", admins: Everyone, others: Nobody, by: [ApiKey] }
@@ -155,11 +161,15 @@ table! {
     PurgeUser { action: "user.purge", admins: Everyone, others: Nobody, by: [CommandLine] }
     RecoverAdmin { action: "user.recover_admin", admins: Everyone, others: Nobody, by: [CommandLine] }
     ListGroups { action: "group.list", admins: Everyone, others: Nobody, by: [ApiKey] }
+    PageGroups { action: "group.page", admins: Everyone, others: Nobody, by: [ApiKey] }
+    GetGroup { action: "group.get", admins: Everyone, others: Nobody, by: [ApiKey] }
     CreateGroup { action: "group.create", admins: Everyone, others: Nobody, by: [ApiKey] }
     RenameGroup { action: "group.rename", admins: Everyone, others: Nobody, by: [ApiKey] }
     DeleteGroup { action: "group.delete", admins: Everyone, others: Nobody, by: [ApiKey] }
     AddMember { action: "group.add_user", admins: Everyone, others: Nobody, by: [ApiKey] }
     RemoveMember { action: "group.remove_user", admins: Everyone, others: Nobody, by: [ApiKey] }
+    GetJob { action: "job.get", admins: Everyone, others: Nobody, by: [ApiKey] }
+    ListJobs { action: "job.list", admins: Everyone, others: Nobody, by: [ApiKey] }
     CreateKey { action: "key.create", admins: Everyone, others: Nobody, by: [CommandLine] }
     ListOwnKeys { action: "key.list_own", admins: Oneself, others: Oneself, by: [Session] }
     CreateOwnKey { action: "key.create_own", admins: Oneself, others: Oneself, by: [Session] }

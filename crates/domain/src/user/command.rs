@@ -4,8 +4,10 @@ use super::UserChanges;
 use crate::{
     credential::ApiKey,
     email::Email,
-    id::UserId,
+    error::Fault,
+    id::{GroupId, UserId},
     name::{Message, Name},
+    password::PasswordHash,
     role::Role,
 };
 
@@ -34,17 +36,41 @@ pub struct CheckEmail {
 #[derive(Debug, Clone)]
 pub struct GetOwnUser;
 
-/// Creates a pending user and queues the mail.
+/// Creates pending users and queues their mails, all or nothing.
 #[derive(Debug, Clone)]
-pub struct InviteUser {
-    /// Whom to invite.
-    pub email: Email,
+pub struct InviteUsers {
+    /// Whom to invite: at least one, nobody twice.
+    pub invited: Vec<Invited>,
+    /// Texts that should have been addresses; the command is refused for them, together with those that are taken.
+    pub malformed: Vec<RefusedEmail>,
     /// As what.
     pub role: Role,
+    /// Whether their API keys are accepted.
+    pub allow_authentication_token: bool,
+    /// Whether they may export data.
+    pub enable_export_data: bool,
+    /// The groups that they are in.
+    pub groups: Vec<GroupId>,
+    /// What the mails say besides.
+    pub message: Option<Message>,
+}
+
+/// Somebody to be invited.
+#[derive(Debug, Clone)]
+pub struct Invited {
+    /// The address.
+    pub email: Email,
     /// The name, if known.
     pub name: Option<Name>,
-    /// What the mail says besides.
-    pub message: Option<Message>,
+}
+
+/// An address that cannot be invited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedEmail {
+    /// The address, as typed.
+    pub email: String,
+    /// Why not.
+    pub reason: Fault,
 }
 
 /// Sends a pending user a fresh link.
@@ -59,6 +85,8 @@ pub struct ResendInvitation {
 pub struct DeleteUser {
     /// Whom.
     pub user: UserId,
+    /// The version that the user still has to have, if the caller insists.
+    pub version: Option<i64>,
 }
 
 /// Restores a deleted user.
@@ -68,13 +96,32 @@ pub struct RestoreUser {
     pub user: UserId,
 }
 
-/// Changes attributes of a user.
+/// Changes a user: attributes, memberships and password, all or nothing.
 #[derive(Debug, Clone)]
 pub struct UpdateUser {
     /// Whom.
     pub user: UserId,
     /// What to set.
     pub changes: UserChanges,
+    /// The groups that the user is in from now on, if that changes.
+    pub groups: Option<Vec<GroupId>>,
+    /// The new password, hashed, if it changes.
+    pub password: Option<PasswordHash>,
+    /// The version that the user still has to have, if the caller insists.
+    pub version: Option<i64>,
+}
+
+impl UpdateUser {
+    /// Changes attributes and nothing else.
+    pub fn attributes(user: UserId, changes: UserChanges) -> Self {
+        Self {
+            user,
+            changes,
+            groups: None,
+            password: None,
+            version: None,
+        }
+    }
 }
 
 /// Changes attributes of the actor's own user.

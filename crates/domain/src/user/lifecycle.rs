@@ -153,6 +153,10 @@ impl User {
             allow_authentication_token: changes
                 .allow_authentication_token
                 .unwrap_or(user.allow_authentication_token),
+            enable_export_data: changes
+                .enable_export_data
+                .unwrap_or(user.enable_export_data),
+            settings: changes.settings.unwrap_or_else(|| user.settings.clone()),
             ..user.clone()
         };
         if updated == user {
@@ -195,6 +199,7 @@ pub(crate) mod tests {
         id::{TenantId, UserId},
         name::Name,
         role::Role,
+        user::Settings,
     };
 
     const NOW: i64 = 1_540_265_747_353_000;
@@ -209,6 +214,9 @@ pub(crate) mod tests {
             job_title: None,
             role: Role::Admin,
             allow_authentication_token: false,
+            enable_export_data: false,
+            settings: Settings::default(),
+            version: 1,
             activated_at: None,
             deleted_at: None,
             current_sign_in_at: None,

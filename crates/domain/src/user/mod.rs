@@ -2,11 +2,15 @@
 
 mod command;
 mod lifecycle;
+mod list;
+mod settings;
 
 pub use command::*;
 pub use lifecycle::ensure_admin_remains;
 #[cfg(test)]
 pub(crate) use lifecycle::tests as lifecycle_tests;
+pub use list::*;
+pub use settings::Settings;
 
 use crate::{
     email::Email,
@@ -39,6 +43,10 @@ pub struct User {
     pub role: Role,
     /// Whether the user's API keys are accepted.
     pub allow_authentication_token: bool,
+    /// Whether the user may export data.
+    pub enable_export_data: bool,
+    /// What programs keep with the user.
+    pub settings: Settings,
     /// When the invitation was accepted.
     pub activated_at: Option<Timestamp>,
     /// When the user was deleted.
@@ -47,6 +55,8 @@ pub struct User {
     pub current_sign_in_at: Option<Timestamp>,
     /// The sign-in before the latest.
     pub last_sign_in_at: Option<Timestamp>,
+    /// Rises with each change of what can be set, and of groups.
+    pub version: i64,
     /// Links of an older generation than this are dead.
     pub invitation_generation: i64,
     /// When the user was invited.
@@ -67,6 +77,14 @@ pub enum Status {
 }
 
 impl Status {
+    /// All states.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Active, Self::Deleted];
+
+    /// Reads the word for a state.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+
     /// The word for the state.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -109,6 +127,22 @@ impl User {
             .unwrap_or_default()
     }
 
+    /// What lists are ordered by: the name, empty without one.
+    pub fn name_key(&self) -> String {
+        self.name.as_ref().map(Name::key).unwrap_or_default()
+    }
+
+    /// What lists are ordered by: the initials.
+    pub fn initials_key(&self) -> String {
+        text::key(&self.initials())
+    }
+
+    /// What a search looks into: address, name and initials, which no term can span.
+    pub fn search_key(&self) -> String {
+        let name = self.name_key();
+        format!("{}\n{name}\n{}", self.email.key(), self.initials_key())
+    }
+
     /// What the audit trail says of a user: all that changes, nothing secret.
     pub fn audited(&self) -> Map<String, Value> {
         let name = |name: &Option<Name>| name.as_ref().map(Name::as_str).map(Value::from);
@@ -122,6 +156,14 @@ impl User {
             (
                 "allow_authentication_token".to_owned(),
                 self.allow_authentication_token.into(),
+            ),
+            (
+                "enable_export_data".to_owned(),
+                self.enable_export_data.into(),
+            ),
+            (
+                "settings".to_owned(),
+                self.settings.clone().into_object().into(),
             ),
         ])
     }
@@ -151,6 +193,10 @@ pub struct UserChanges {
     pub role: Option<Role>,
     /// Whether the user's API keys are accepted.
     pub allow_authentication_token: Option<bool>,
+    /// Whether the user may export data.
+    pub enable_export_data: Option<bool>,
+    /// What programs keep with the user.
+    pub settings: Option<Settings>,
 }
 
 #[cfg(test)]

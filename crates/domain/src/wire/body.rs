@@ -179,6 +179,43 @@ impl<'a> Field<'a, '_> {
         )
     }
 
+    /// Reads an array of 64-bit integers.
+    pub fn integers(self) -> Option<Vec<i64>> {
+        let fault = || Fault::new("type", "must be an array of integers");
+        let array = self.read(Value::as_array, fault())?;
+        let integers: Option<Vec<i64>> = array.iter().map(Value::as_i64).collect();
+        if integers.is_none() {
+            self.refuse(fault());
+        }
+        integers
+    }
+
+    /// Reads an array of strings.
+    pub fn texts(self) -> Option<Vec<&'a str>> {
+        let fault = || Fault::new("type", "must be an array of strings");
+        let array = self.read(Value::as_array, fault())?;
+        let texts: Option<Vec<&str>> = array.iter().map(Value::as_str).collect();
+        if texts.is_none() {
+            self.refuse(fault());
+        }
+        texts
+    }
+
+    /// Reads an object.
+    pub fn object<T>(
+        self,
+        parse: impl FnOnce(&Map<String, Value>) -> Result<T, Fault>,
+    ) -> Option<T> {
+        let object = self.read(Value::as_object, Fault::new("type", "must be an object"))?;
+        match parse(object) {
+            Ok(value) => Some(value),
+            Err(fault) => {
+                self.refuse(fault);
+                None
+            }
+        }
+    }
+
     fn read<T>(&self, convert: impl FnOnce(&'a Value) -> Option<T>, fault: Fault) -> Option<T> {
         let value = self.value.filter(|value| !value.is_null())?;
         let converted = convert(value);

@@ -1,5 +1,6 @@
 //! The rows of the API keys. A revoked key has none.
 
+use super::Among;
 use super::conn::Conn;
 use super::schema::{api_keys, users};
 use super::time;
@@ -43,7 +44,7 @@ pub fn find_with_owner(conn: &mut Conn, hash: &KeyHash) -> Result<Option<(Stored
         .filter(api_keys::hash.eq(hash.as_bytes()))
         .select((
             (api_keys::id, api_keys::expires_at, api_keys::last_used_at),
-            users::all_columns,
+            super::users::COLUMNS,
         ))
         .get_result::<((i64, Option<i64>, Option<i64>), UserRow)>(conn)
         .optional()?;
@@ -171,27 +172,26 @@ pub fn delete_of_user(conn: &mut Conn, tenant: TenantId, owner: UserId) -> Query
     .execute(conn)
 }
 
-/// Of the users from one id to another, those who have a key that has not expired, ordered by id.
-pub fn owners_between(
+/// Of these users, those who have a key that has not expired, ordered by id.
+pub fn owners(
     conn: &mut Conn,
     tenant: TenantId,
-    (first, last): (UserId, UserId),
+    users: Among<'_>,
     now: Timestamp,
 ) -> QueryResult<Vec<UserId>> {
-    let owners: Vec<i64> = api_keys::table
-        .filter(
-            api_keys::tenant_id
-                .eq(tenant.0)
-                .and(api_keys::user_id.between(first.0, last.0))
-                .and(
-                    api_keys::expires_at
-                        .is_null()
-                        .or(api_keys::expires_at.gt(now.as_micros())),
-                ),
-        )
+    let is_live = api_keys::expires_at
+        .is_null()
+        .or(api_keys::expires_at.gt(now.as_micros()));
+    let query = api_keys::table
+        .filter(api_keys::tenant_id.eq(tenant.0).and(is_live))
         .select(api_keys::user_id)
         .distinct()
         .order(api_keys::user_id)
-        .load(conn)?;
+        .into_boxed();
+    let query = match users {
+        Among::Between(first, last) => query.filter(api_keys::user_id.between(first.0, last.0)),
+        Among::These(ids) => query.filter(api_keys::user_id.eq_any(ids.iter().map(|id| id.0))),
+    };
+    let owners: Vec<i64> = query.load(conn)?;
     Ok(owners.into_iter().map(UserId).collect())
 }

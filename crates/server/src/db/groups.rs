@@ -1,13 +1,16 @@
 //! The groups' rows.
 
 use super::conn::Conn;
+use super::instr;
 use super::schema::{groups, memberships, users};
 use crate::error::Result;
 use diesel::prelude::*;
 use roster_domain::group::{Group, GroupSize};
 use roster_domain::id::{GroupId, TenantId};
 use roster_domain::name::Name;
+use roster_domain::page::{Page, Position};
 use roster_domain::time::Timestamp;
+use roster_domain::user::Direction;
 use std::collections::HashMap;
 
 /// A group's row, in the order of the columns.
@@ -17,7 +20,7 @@ pub struct GroupRow {
     tenant_id: i64,
     name: String,
     _name_key: String,
-    _version: i64,
+    version: i64,
     created_at: i64,
     updated_at: i64,
 }
@@ -30,6 +33,7 @@ impl From<GroupRow> for Group {
             name: Name::from_stored(row.name),
             created_at: Timestamp::from_micros(row.created_at),
             updated_at: Timestamp::from_micros(row.updated_at),
+            version: row.version,
         }
     }
 }
@@ -62,14 +66,14 @@ pub fn exists(conn: &mut Conn, tenant: TenantId, id: GroupId) -> QueryResult<boo
     .get_result(conn)
 }
 
-/// Finds a group and keeps others from changing it until the transaction ends. Its version rises.
+/// Finds a group and keeps others from changing it until the transaction ends.
 pub fn find_for_update(
     conn: &mut Conn,
     tenant: TenantId,
     id: GroupId,
 ) -> QueryResult<Option<Group>> {
     diesel::update(groups::table.filter(groups::tenant_id.eq(tenant.0).and(groups::id.eq(id.0))))
-        .set(groups::version.eq(groups::version + 1))
+        .set(groups::version.eq(groups::version))
         .returning(groups::all_columns)
         .get_result::<GroupRow>(conn)
         .optional()
@@ -89,9 +93,81 @@ pub fn update(conn: &mut Conn, group: &Group) -> QueryResult<()> {
         groups::name.eq(group.name.as_str()),
         groups::name_key.eq(group.name.key()),
         groups::updated_at.eq(group.updated_at.as_micros()),
+        groups::version.eq(group.version),
     ))
     .execute(conn)
     .map(|_| ())
+}
+
+/// Finds a group.
+pub fn find(conn: &mut Conn, tenant: TenantId, id: GroupId) -> QueryResult<Option<Group>> {
+    groups::table
+        .filter(groups::tenant_id.eq(tenant.0).and(groups::id.eq(id.0)))
+        .get_result::<GroupRow>(conn)
+        .optional()
+        .map(|row| row.map(Group::from))
+}
+
+/// Up to so many groups from a position, ordered by id in a direction; those before a position come in the opposite one.
+pub fn page(
+    conn: &mut Conn,
+    tenant: TenantId,
+    direction: Direction,
+    page: &Page<GroupId>,
+) -> QueryResult<Vec<Group>> {
+    let mut query = groups::table
+        .filter(groups::tenant_id.eq(tenant.0))
+        .limit(i64::from(page.limit) + 1)
+        .into_boxed();
+    let (bound, is_upwards) = match (page.position, direction) {
+        (Position::Start, direction) => (None, direction == Direction::Ascending),
+        (Position::After(id), direction) => (Some(id), direction == Direction::Ascending),
+        (Position::Before(id), direction) => (Some(id), direction == Direction::Descending),
+    };
+    query = match (bound, is_upwards) {
+        (Some(id), true) => query.filter(groups::id.gt(id.0)),
+        (Some(id), false) => query.filter(groups::id.lt(id.0)),
+        (None, _) => query,
+    };
+    query = match is_upwards {
+        true => query.order(groups::id.asc()),
+        false => query.order(groups::id.desc()),
+    };
+    let rows: Vec<GroupRow> = query.load(conn)?;
+    Ok(rows.into_iter().map(Group::from).collect())
+}
+
+/// Of these ids those that groups of the tenant have, ordered; nobody changes these groups until the transaction ends.
+pub fn lock_all(conn: &mut Conn, tenant: TenantId, ids: &[GroupId]) -> QueryResult<Vec<GroupId>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        // One by one and in order, so that no two transactions wait for each other.
+        if find_for_update(conn, tenant, *id)?.is_some() {
+            found.push(*id);
+        }
+    }
+    Ok(found)
+}
+
+/// Raises the version of a group: its members are others.
+pub fn touch(conn: &mut Conn, tenant: TenantId, id: GroupId) -> QueryResult<()> {
+    diesel::update(groups::table.filter(groups::tenant_id.eq(tenant.0).and(groups::id.eq(id.0))))
+        .set(groups::version.eq(groups::version + 1))
+        .execute(conn)
+        .map(|_| ())
+}
+
+/// The groups in whose name a text stands.
+pub fn named_like(conn: &mut Conn, tenant: TenantId, key: &str) -> QueryResult<Vec<GroupId>> {
+    let ids: Vec<i64> = groups::table
+        .filter(
+            groups::tenant_id
+                .eq(tenant.0)
+                .and(instr(groups::name_key, key).gt(0)),
+        )
+        .select(groups::id)
+        .load(conn)?;
+    Ok(ids.into_iter().map(GroupId).collect())
 }
 
 /// Deletes a group; its memberships go with it.

@@ -72,7 +72,7 @@ pub fn find_with_owner(
                 .eq(hash.as_bytes())
                 .and(links::kind.eq(kind.as_str())),
         )
-        .select((COLUMNS, users::all_columns))
+        .select((COLUMNS, super::users::COLUMNS))
         .get_result::<(Row, UserRow)>(conn)
         .optional()?;
     found

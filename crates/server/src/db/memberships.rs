@@ -1,8 +1,9 @@
 //! Which user is in which group.
 
+use super::Among;
 use super::conn::Conn;
 use super::groups::GroupRow;
-use super::schema::{groups, memberships};
+use super::schema::{groups, memberships, users};
 use diesel::prelude::*;
 use roster_domain::group::Group;
 use roster_domain::id::{GroupId, TenantId, UserId};
@@ -58,17 +59,33 @@ pub fn delete(
     .map(|deleted| deleted > 0)
 }
 
-/// Ends all memberships of a user.
-pub fn delete_of_user(conn: &mut Conn, tenant: TenantId, user: UserId) -> QueryResult<()> {
-    diesel::delete(
-        memberships::table.filter(
+/// The users of each of these groups, ordered by id, without deleted ones.
+pub fn users_of(
+    conn: &mut Conn,
+    tenant: TenantId,
+    groups: &[GroupId],
+) -> QueryResult<HashMap<GroupId, Vec<UserId>>> {
+    let ids: Vec<i64> = groups.iter().map(|id| id.0).collect();
+    let rows: Vec<(i64, i64)> = memberships::table
+        // By the id alone, which is enough, as where the sizes of groups are counted.
+        .inner_join(users::table.on(users::id.eq(memberships::user_id)))
+        .filter(
             memberships::tenant_id
                 .eq(tenant.0)
-                .and(memberships::user_id.eq(user.0)),
-        ),
-    )
-    .execute(conn)
-    .map(|_| ())
+                .and(memberships::group_id.eq_any(ids))
+                .and(users::deleted_at.is_null()),
+        )
+        .order((memberships::group_id, memberships::user_id))
+        .select((memberships::group_id, memberships::user_id))
+        .load(conn)?;
+    let mut members: HashMap<GroupId, Vec<UserId>> = HashMap::new();
+    for (group, user) in rows {
+        members
+            .entry(GroupId(group))
+            .or_default()
+            .push(UserId(user));
+    }
+    Ok(members)
 }
 
 /// How many members a group has, deleted users included.
@@ -83,22 +100,23 @@ pub fn count_of_group(conn: &mut Conn, tenant: TenantId, group: GroupId) -> Quer
         .get_result(conn)
 }
 
-/// The groups of the users from one id to another, those of each user ordered by id.
-pub fn groups_between(
+/// The groups of these users, those of each user ordered by id.
+pub fn groups_of(
     conn: &mut Conn,
     tenant: TenantId,
-    (first, last): (UserId, UserId),
+    users: Among<'_>,
 ) -> QueryResult<HashMap<UserId, Vec<Arc<Group>>>> {
-    let rows: Vec<(i64, GroupRow)> = memberships::table
+    let query = memberships::table
         .inner_join(groups::table)
-        .filter(
-            memberships::tenant_id
-                .eq(tenant.0)
-                .and(memberships::user_id.between(first.0, last.0)),
-        )
+        .filter(memberships::tenant_id.eq(tenant.0))
         .order((memberships::user_id, memberships::group_id))
         .select((memberships::user_id, groups::all_columns))
-        .load(conn)?;
+        .into_boxed();
+    let query = match users {
+        Among::Between(first, last) => query.filter(memberships::user_id.between(first.0, last.0)),
+        Among::These(ids) => query.filter(memberships::user_id.eq_any(ids.iter().map(|id| id.0))),
+    };
+    let rows: Vec<(i64, GroupRow)> = query.load(conn)?;
     let mut of_users: HashMap<UserId, Vec<Arc<Group>>> = HashMap::new();
     for (user, group) in rows {
         of_users

@@ -4,6 +4,7 @@ use super::conn::{self, Begin, Conn, Purpose};
 use super::fault::{self, Kind};
 use super::schema::schema_info;
 use super::url::DatabaseUrl;
+use super::users;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -28,6 +29,9 @@ pub enum MigrateError {
     /// A migration failed; nothing of it is left.
     #[error("a migration failed: {0}")]
     Migration(Box<dyn std::error::Error + Send + Sync>),
+    /// What the users are ordered and searched by could not be worked out; nothing of the migration is left.
+    #[error("the users' keys could not be filled: {0}")]
+    Keys(String),
     /// The schema is newer than this server.
     #[error(
         "the database's schema needs version {needed} of the server or a newer one, and this is {present}: install that version"
@@ -91,6 +95,7 @@ fn migrate(conn: &mut Conn) -> Result<(), MigrateError> {
         Conn::Postgres(conn) => conn.run_pending_migrations(POSTGRES).map(|_| ()),
     }
     .map_err(MigrateError::Migration)?;
+    users::fill_keys(conn).map_err(|error| MigrateError::Keys(format!("{error:?}")))?;
     check_version(conn)
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod audit;
 mod conn;
 pub(crate) mod fault;
 pub(crate) mod groups;
+pub(crate) mod jobs;
 pub(crate) mod links;
 pub(crate) mod memberships;
 mod migrate;
@@ -22,6 +23,7 @@ pub(crate) mod sessions;
 mod statements;
 pub(crate) mod tenants;
 pub mod url;
+pub(crate) mod user_pages;
 pub(crate) mod users;
 mod writer;
 
@@ -30,9 +32,24 @@ pub use migrate::MigrateError;
 
 use crate::error::Result;
 use pool::Pool;
+use roster_domain::id::UserId;
 use roster_domain::time::Timestamp;
 use url::DatabaseUrl;
 use writer::Writer;
+
+diesel::define_sql_function! {
+    /// Where one text stands in another, 0 for nowhere: literally, unlike `LIKE`, and in both databases.
+    fn instr(whole: diesel::sql_types::Text, part: diesel::sql_types::Text) -> diesel::sql_types::Integer;
+}
+
+/// Users that a statement is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Among<'a> {
+    /// All from one id to another: they follow each other.
+    Between(UserId, UserId),
+    /// These, at most a thousand: databases limit how many values a statement takes.
+    These(&'a [UserId]),
+}
 
 /// How the databases are asked for a time that may be absent.
 fn time(micros: Option<i64>) -> Option<Timestamp> {

@@ -6,7 +6,7 @@ use super::time;
 use crate::error::{Error, Result};
 use diesel::prelude::*;
 use roster_domain::email::Email;
-use roster_domain::id::{TenantId, UserId};
+use roster_domain::id::{JobId, TenantId, UserId};
 use roster_domain::link::LinkKind;
 use roster_domain::name::Message;
 use roster_domain::time::Timestamp;
@@ -22,6 +22,7 @@ pub fn queue(
     user: &User,
     sender: Option<UserId>,
     message: Option<&Message>,
+    job: Option<JobId>,
     now: Timestamp,
 ) -> QueryResult<()> {
     diesel::insert_into(outbox::table)
@@ -32,6 +33,7 @@ pub fn queue(
             outbox::generation.eq(user.invitation_generation),
             outbox::sender_id.eq(sender.map(|id| id.0)),
             outbox::message.eq(message.map(Message::as_str)),
+            outbox::job_id.eq(job.map(|id| id.0)),
             outbox::status.eq(QUEUED),
             outbox::created_at.eq(now.as_micros()),
         ))

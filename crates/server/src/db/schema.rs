@@ -37,6 +37,12 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         job_title -> Nullable<Text>,
+        enable_export_data -> Bool,
+        settings -> Text,
+        status -> Text,
+        name_key -> Text,
+        initials_key -> Text,
+        search_key -> Text,
     }
 }
 
@@ -89,6 +95,54 @@ diesel::table! {
         next_attempt_at -> BigInt,
         finished_at -> Nullable<BigInt>,
         last_error -> Nullable<Text>,
+        job_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> BigInt,
+        tenant_id -> BigInt,
+        user_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    user_attributes (id) {
+        id -> BigInt,
+        tenant_id -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        attribute_type -> Text,
+        label -> Text,
+        description -> Nullable<Text>,
+        is_system -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    user_attribute_entries (id) {
+        id -> BigInt,
+        tenant_id -> BigInt,
+        user_attribute_id -> BigInt,
+        user_id -> Nullable<BigInt>,
+        group_id -> Nullable<BigInt>,
+        input_type -> Text,
+        entry_values -> Text,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (tenant_id, user_id, key_hash) {
+        tenant_id -> BigInt,
+        user_id -> BigInt,
+        key_hash -> Binary,
+        request_hash -> Binary,
+        status -> BigInt,
+        body -> Text,
+        created_at -> BigInt,
     }
 }
 
@@ -172,6 +226,7 @@ diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(outbox -> users (user_id));
 diesel::joinable!(passwords -> users (user_id));
 diesel::joinable!(users -> tenants (tenant_id));
+diesel::joinable!(user_attribute_entries -> user_attributes (user_attribute_id));
 diesel::joinable!(memberships -> groups (group_id));
 diesel::allow_tables_to_appear_in_same_query!(
     api_keys,
@@ -182,5 +237,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     links,
     outbox,
     passwords,
-    sessions
+    sessions,
+    user_attributes,
+    user_attribute_entries
 );

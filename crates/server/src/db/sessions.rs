@@ -71,7 +71,7 @@ pub fn find_with_owner(conn: &mut Conn, hash: &TokenHash) -> Result<Option<(Sess
     let found = sessions::table
         .inner_join(users::table)
         .filter(sessions::hash.eq(hash.as_bytes()))
-        .select((COLUMNS, users::all_columns))
+        .select((COLUMNS, super::users::COLUMNS))
         .get_result::<(Row, UserRow)>(conn)
         .optional()?;
     found

@@ -10,9 +10,9 @@ use roster_domain::id::{TenantId, UserId};
 use roster_domain::name::Name;
 use roster_domain::role::Role;
 use roster_domain::time::Timestamp;
-use roster_domain::user::User;
+use roster_domain::user::{Settings, User};
 
-/// A user's row, in the order of the columns.
+/// A user's row, without the keys by which the databases compare.
 #[derive(Debug, Queryable)]
 pub struct UserRow {
     id: i64,
@@ -21,17 +21,34 @@ pub struct UserRow {
     email_key: String,
     name: Option<String>,
     title: Option<String>,
+    job_title: Option<String>,
     role: String,
     allow_authentication_token: bool,
+    enable_export_data: bool,
+    settings: String,
     activated_at: Option<i64>,
     deleted_at: Option<i64>,
     current_sign_in_at: Option<i64>,
     last_sign_in_at: Option<i64>,
     invitation_generation: i64,
-    _version: i64,
+    version: i64,
     created_at: i64,
     updated_at: i64,
-    job_title: Option<String>,
+}
+
+macro_rules! columns {
+    ($($column:ident),+ $(,)?) => {
+        /// The columns of a [`UserRow`].
+        pub type Columns = ($(users::$column,)+);
+
+        /// The columns of a [`UserRow`], in its order.
+        pub const COLUMNS: Columns = ($(users::$column,)+);
+    };
+}
+
+columns! {
+    id, tenant_id, email, email_key, name, title, job_title, role, allow_authentication_token, enable_export_data, settings,
+    activated_at, deleted_at, current_sign_in_at, last_sign_in_at, invitation_generation, version, created_at, updated_at,
 }
 
 impl TryFrom<UserRow> for User {
@@ -48,6 +65,9 @@ impl TryFrom<UserRow> for User {
             role: Role::parse(&row.role)
                 .map_err(|_| Error::internal(format!("user {} has an unknown role", row.id)))?,
             allow_authentication_token: row.allow_authentication_token,
+            enable_export_data: row.enable_export_data,
+            settings: Settings::from_stored(&row.settings),
+            version: row.version,
             activated_at: time(row.activated_at),
             deleted_at: time(row.deleted_at),
             current_sign_in_at: time(row.current_sign_in_at),
@@ -72,33 +92,72 @@ pub struct NewUser<'a> {
     pub role: Role,
     /// Whether the user's keys are accepted.
     pub allow_authentication_token: bool,
+    /// Whether the user may export data.
+    pub enable_export_data: bool,
     /// Since when the user is active; a pending one is not.
     pub activated_at: Option<Timestamp>,
 }
 
+impl NewUser<'_> {
+    fn user(&self, now: Timestamp) -> User {
+        User {
+            id: UserId(0),
+            tenant_id: self.tenant_id,
+            email: self.email.clone(),
+            name: self.name.cloned(),
+            title: None,
+            job_title: None,
+            role: self.role,
+            allow_authentication_token: self.allow_authentication_token,
+            enable_export_data: self.enable_export_data,
+            settings: Settings::default(),
+            activated_at: self.activated_at,
+            deleted_at: None,
+            current_sign_in_at: None,
+            last_sign_in_at: None,
+            invitation_generation: 1,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
 /// Adds a user.
-pub fn insert(conn: &mut Conn, user: &NewUser<'_>, now: Timestamp) -> QueryResult<UserId> {
-    diesel::insert_into(users::table)
+pub fn insert(conn: &mut Conn, new: &NewUser<'_>, now: Timestamp) -> QueryResult<User> {
+    let user = new.user(now);
+    let id = diesel::insert_into(users::table)
         .values((
-            users::tenant_id.eq(user.tenant_id.0),
-            users::email.eq(user.email.as_str()),
-            users::email_key.eq(user.email.key()),
-            users::name.eq(user.name.map(Name::as_str)),
-            users::role.eq(user.role.as_str()),
-            users::allow_authentication_token.eq(user.allow_authentication_token),
-            users::activated_at.eq(user.activated_at.map(Timestamp::as_micros)),
-            users::created_at.eq(now.as_micros()),
-            users::updated_at.eq(now.as_micros()),
+            (
+                users::tenant_id.eq(user.tenant_id.0),
+                users::email.eq(user.email.as_str()),
+                users::email_key.eq(user.email.key()),
+                users::name.eq(user.name.as_ref().map(Name::as_str)),
+                users::role.eq(user.role.as_str()),
+                users::allow_authentication_token.eq(user.allow_authentication_token),
+                users::enable_export_data.eq(user.enable_export_data),
+                users::activated_at.eq(user.activated_at.map(Timestamp::as_micros)),
+                users::created_at.eq(now.as_micros()),
+                users::updated_at.eq(now.as_micros()),
+            ),
+            (
+                users::status.eq(user.status().as_str()),
+                users::name_key.eq(user.name_key()),
+                users::initials_key.eq(user.initials_key()),
+                users::search_key.eq(user.search_key()),
+            ),
         ))
         .returning(users::id)
         .get_result(conn)
-        .map(UserId)
+        .map(UserId)?;
+    Ok(User { id, ..user })
 }
 
 /// Finds a user by id.
 pub fn find(conn: &mut Conn, tenant: TenantId, id: UserId) -> Result<Option<User>> {
     users::table
         .filter(users::tenant_id.eq(tenant.0).and(users::id.eq(id.0)))
+        .select(COLUMNS)
         .get_result::<UserRow>(conn)
         .optional()?
         .map(User::try_from)
@@ -113,17 +172,18 @@ pub fn find_by_email(conn: &mut Conn, tenant: TenantId, email: &Email) -> Result
                 .eq(tenant.0)
                 .and(users::email_key.eq(email.key())),
         )
+        .select(COLUMNS)
         .get_result::<UserRow>(conn)
         .optional()?
         .map(User::try_from)
         .transpose()
 }
 
-/// Finds a user by id and keeps others from changing it until the transaction ends. Its version rises.
+/// Finds a user by id and keeps others from changing it until the transaction ends.
 pub fn find_for_update(conn: &mut Conn, tenant: TenantId, id: UserId) -> Result<Option<User>> {
     diesel::update(users::table.filter(users::tenant_id.eq(tenant.0).and(users::id.eq(id.0))))
-        .set(users::version.eq(users::version + 1))
-        .returning(users::all_columns)
+        .set(users::version.eq(users::version))
+        .returning(COLUMNS)
         .get_result::<UserRow>(conn)
         .optional()?
         .map(User::try_from)
@@ -153,9 +213,63 @@ pub fn update(conn: &mut Conn, user: &User) -> QueryResult<()> {
         users::last_sign_in_at.eq(user.last_sign_in_at.map(Timestamp::as_micros)),
         users::invitation_generation.eq(user.invitation_generation),
         users::updated_at.eq(user.updated_at.as_micros()),
+        (
+            users::enable_export_data.eq(user.enable_export_data),
+            users::settings.eq(user.settings.to_json()),
+            users::version.eq(user.version),
+            users::status.eq(user.status().as_str()),
+            users::name_key.eq(user.name_key()),
+            users::initials_key.eq(user.initials_key()),
+            users::search_key.eq(user.search_key()),
+        ),
     ))
     .execute(conn)
     .map(|_| ())
+}
+
+/// Works out what users are ordered and searched by, where a migration has left that to the server.
+pub fn fill_keys(conn: &mut Conn) -> Result<()> {
+    const AT_ONCE: i64 = 1_000;
+    loop {
+        let rows: Vec<UserRow> = users::table
+            .filter(users::search_key.eq(""))
+            .order(users::id)
+            .limit(AT_ONCE)
+            .select(COLUMNS)
+            .load(conn)?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in rows {
+            let user = User::try_from(row)?;
+            diesel::update(users::table.filter(users::id.eq(user.id.0)))
+                .set((
+                    users::name_key.eq(user.name_key()),
+                    users::initials_key.eq(user.initials_key()),
+                    users::search_key.eq(user.search_key()),
+                ))
+                .execute(conn)?;
+        }
+    }
+}
+
+/// Raises the version of a user: its groups are others.
+pub fn touch(conn: &mut Conn, tenant: TenantId, id: UserId) -> QueryResult<()> {
+    diesel::update(users::table.filter(users::tenant_id.eq(tenant.0).and(users::id.eq(id.0))))
+        .set(users::version.eq(users::version + 1))
+        .execute(conn)
+        .map(|_| ())
+}
+
+/// The users of these ids, at most a thousand, ordered by id.
+pub fn list(conn: &mut Conn, tenant: TenantId, ids: &[UserId]) -> Result<Vec<User>> {
+    let ids = ids.iter().map(|id| id.0);
+    let rows: Vec<UserRow> = users::table
+        .filter(users::tenant_id.eq(tenant.0).and(users::id.eq_any(ids)))
+        .order(users::id)
+        .select(COLUMNS)
+        .load(conn)?;
+    rows.into_iter().map(User::try_from).collect()
 }
 
 /// Erases a user with all that belongs to it.
@@ -180,6 +294,7 @@ pub fn chunk(
         )
         .order(users::id)
         .limit(limit)
+        .select(COLUMNS)
         .load::<UserRow>(conn)?
         .into_iter()
         .map(User::try_from)

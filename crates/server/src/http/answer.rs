@@ -73,7 +73,7 @@ pub(super) async fn complete(
 fn fault(dialect: Dialect, error: &Error, (request_id, path): (&str, &str)) -> HttpResponse {
     match dialect {
         Dialect::V1 => v1::error::answer(error, request_id),
-        Dialect::Api => v2::error::answer(error, request_id),
+        Dialect::Account | Dialect::V2 => v2::error::answer(error, request_id),
         Dialect::Pages => pages::error::answer(error, request_id, path),
     }
 }
@@ -92,7 +92,7 @@ fn add_headers(headers: &mut HeaderMap, dialect: Dialect, status: StatusCode, id
             headers.insert(CONTENT_TYPE, JSON);
             add_status(headers, status);
         }
-        Dialect::Api => {
+        Dialect::Account | Dialect::V2 => {
             if status != StatusCode::NO_CONTENT {
                 headers.insert(CONTENT_TYPE, JSON);
             }

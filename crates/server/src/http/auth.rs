@@ -29,7 +29,7 @@ pub(super) struct Service {
     pub(super) site: Data<Site>,
     pub(super) origin: Origin,
     key: Credential,
-    /// v1 looks at no cookies, so it has none.
+    /// v1 and v2 look at no cookies, so they have none.
     session: Option<Credential>,
     link: Option<TokenHash>,
     user_agent: Option<String>,
@@ -140,12 +140,12 @@ fn service(request: &HttpRequest, state: Data<State>, site: Data<Site>) -> Servi
         ip: site.caller_address(request),
     };
     let session_token = match dialect {
-        Dialect::V1 => None,
-        Dialect::Api | Dialect::Pages => cookie::value(request, cookie::SESSION),
+        Dialect::V1 | Dialect::V2 => None,
+        Dialect::Account | Dialect::Pages => cookie::value(request, cookie::SESSION),
     };
     let session = match dialect {
-        Dialect::V1 => None,
-        Dialect::Api | Dialect::Pages => Some(session(request, session_token.as_deref())),
+        Dialect::V1 | Dialect::V2 => None,
+        Dialect::Account | Dialect::Pages => Some(session(request, session_token.as_deref())),
     };
     let user_agent = request.headers().get(USER_AGENT);
     let user_agent = user_agent.and_then(|value| value.to_str().ok());
@@ -153,7 +153,7 @@ fn service(request: &HttpRequest, state: Data<State>, site: Data<Site>) -> Servi
         key: match dialect {
             // A page is for whoever signed in, not for programs.
             Dialect::Pages => Credential::KeyMissing,
-            Dialect::V1 | Dialect::Api => key(request),
+            Dialect::V1 | Dialect::V2 | Dialect::Account => key(request),
         },
         session,
         link: request

@@ -7,6 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use roster_domain::wire::parse_object;
+use roster_domain::wire::v2::Parameters;
 use serde_json::{Map, Value};
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -112,6 +113,12 @@ impl FromRequest for Ids {
 pub(super) struct Query(HttpRequest);
 
 impl Query {
+    /// All parameters, in their order.
+    pub(super) fn parameters(&self) -> Parameters {
+        let pairs = form_urlencoded::parse(self.0.query_string().as_bytes());
+        Parameters::new(pairs.into_owned().collect())
+    }
+
     /// The first parameter of that name.
     pub(super) fn get(&self, name: &str) -> Option<String> {
         form_urlencoded::parse(self.0.query_string().as_bytes())

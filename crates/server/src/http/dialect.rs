@@ -5,8 +5,10 @@
 pub(super) enum Dialect {
     /// The Holistics User API and Group API.
     V1,
-    /// The account API, below `/api`.
-    Api,
+    /// The account API, below `/api`, and all there that is no other dialect.
+    Account,
+    /// The Holistics API v2.
+    V2,
     /// Pages for people.
     Pages,
 }
@@ -16,7 +18,8 @@ impl Dialect {
     pub(super) fn of(path: &str) -> Self {
         let mut segments = path.split('/').skip(1);
         match segments.next() {
-            Some("api") => Self::Api,
+            Some("api") if segments.next() == Some("v2") => Self::V2,
+            Some("api") => Self::Account,
             Some("sign_in" | "sign_out" | "t" | "invitations" | "password_resets" | "account") => {
                 Self::Pages
             }
@@ -30,7 +33,8 @@ impl Dialect {
     pub(super) fn via(self) -> &'static str {
         match self {
             Self::V1 => "v1",
-            Self::Api => "account",
+            Self::Account => "account",
+            Self::V2 => "v2",
             Self::Pages => "pages",
         }
     }
@@ -47,8 +51,9 @@ mod tests {
             ("/sign_in", Dialect::Pages),
             ("/t/acme/sign_in", Dialect::Pages),
             ("/account", Dialect::Pages),
-            ("/api/account/session", Dialect::Api),
-            ("/api", Dialect::Api),
+            ("/api/account/session", Dialect::Account),
+            ("/api", Dialect::Account),
+            ("/api/v2/users", Dialect::V2),
             ("/users.json", Dialect::V1),
             ("//", Dialect::V1),
             ("/accounts", Dialect::V1),

@@ -15,7 +15,7 @@ mod site;
 mod stream;
 mod trace;
 pub mod v1;
-mod v2;
+pub mod v2;
 
 pub use site::Site;
 
@@ -56,6 +56,7 @@ pub fn serve(
             .wrap(cors(&site))
             .wrap(tracing_actix_web::TracingLogger::<trace::Spans>::new())
             .configure(account::configure)
+            .configure(v2::configure)
             .configure(pages::configure)
             .configure(pages::assets::configure)
             .configure(v1::configure)

@@ -22,7 +22,7 @@ pub use mail::{
 };
 pub use maintenance::{Forgotten, keep_tidy, tidy};
 pub use run::{Caller, Credential, Row, run, run_from_command_line};
-pub use users::USERS_A_CHUNK;
+pub use users::{USERS_A_CHUNK, edit_user};
 
 use crate::clock::Clock;
 pub use crate::db::audit::Origin;

@@ -28,9 +28,10 @@ pub fn create(conn: &mut Conn, command: &CreateTenant, now: Timestamp) -> Result
         name: command.admin_name.as_ref(),
         role: Role::Admin,
         allow_authentication_token: true,
+        enable_export_data: false,
         activated_at: Some(now),
     };
-    let admin = users::insert(conn, &admin, now)?;
+    let admin = users::insert(conn, &admin, now)?.id;
     api_keys::insert(conn, (tenant, admin), &command.key, None, None, now)?;
     let target = Target {
         kind: TargetKind::Tenant,

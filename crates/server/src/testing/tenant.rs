@@ -93,20 +93,18 @@ impl TestTenant {
                 name: name.as_ref(),
                 role: fixture.role,
                 allow_authentication_token: fixture.allow_authentication_token,
+                enable_export_data: false,
                 activated_at: (fixture.status != Status::Pending).then_some(now),
             };
-            let id = users::insert(conn, &new, now)?;
-            if let Some(user) = users::find(conn, tenant_id, id)? {
-                let user = User {
-                    title: title.clone(),
-                    deleted_at: (fixture.status == Status::Deleted).then_some(now),
-                    current_sign_in_at: fixture.current_sign_in_at,
-                    last_sign_in_at: fixture.last_sign_in_at,
-                    ..user
-                };
-                users::update(conn, &user)?;
-            }
-            Ok(id)
+            let user = User {
+                title: title.clone(),
+                deleted_at: (fixture.status == Status::Deleted).then_some(now),
+                current_sign_in_at: fixture.current_sign_in_at,
+                last_sign_in_at: fixture.last_sign_in_at,
+                ..users::insert(conn, &new, now)?
+            };
+            users::update(conn, &user)?;
+            Ok(user.id)
         };
         Ok(self.state.database.write_tx(insert).await?)
     }

@@ -9,7 +9,7 @@ use crate::{
     id::{GroupId, UserId},
     name::{Message, Name},
     role,
-    user::{ChangeRole, InviteUser, RestoreUser, UpdateUser, UserChanges},
+    user::{ChangeRole, InviteUsers, Invited, RestoreUser, UpdateUser, UserChanges},
     wire::Body,
 };
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ pub struct InviteRequest {
 ///
 /// # Errors
 /// All faults of its fields.
-pub fn invite(object: &Map<String, Value>) -> Result<InviteUser, Error> {
+pub fn invite(object: &Map<String, Value>) -> Result<InviteUsers, Error> {
     let body = Body::new(object);
     let name = body.field("name").text(Name::parse_optional).flatten();
     let email = body.field("email").required().text(Email::parse);
@@ -44,10 +44,14 @@ pub fn invite(object: &Map<String, Value>) -> Result<InviteUser, Error> {
         .text(Message::parse_optional)
         .flatten();
     body.finish(|| {
-        Some(InviteUser {
-            email: email?,
+        let email = email?;
+        Some(InviteUsers {
+            invited: vec![Invited { email, name }],
+            malformed: Vec::new(),
             role: role?,
-            name,
+            allow_authentication_token: false,
+            enable_export_data: false,
+            groups: Vec::new(),
             message,
         })
     })
@@ -103,7 +107,7 @@ pub fn update_user(user: UserId, object: &Map<String, Value>) -> Result<UpdateUs
             changes
         }
     };
-    body.finish(|| Some(UpdateUser { user, changes }))
+    body.finish(|| Some(UpdateUser::attributes(user, changes)))
 }
 
 fn user_changes(body: &Body<'_>) -> UserChanges {
@@ -217,7 +221,11 @@ pub fn create_group(object: &Map<String, Value>) -> Result<CreateGroup, Error> {
 /// # Errors
 /// All faults of its fields.
 pub fn rename_group(group: GroupId, object: &Map<String, Value>) -> Result<RenameGroup, Error> {
-    group_name(object).map(|name| RenameGroup { group, name })
+    group_name(object).map(|name| RenameGroup {
+        group,
+        version: None,
+        name,
+    })
 }
 
 fn group_name(object: &Map<String, Value>) -> Result<Name, Error> {

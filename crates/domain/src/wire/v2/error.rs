@@ -14,6 +14,9 @@ pub struct ErrorBody {
     /// With [`ErrorType::Record`]: for each faulty field what is wrong with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record: Option<BTreeMap<String, Vec<String>>>,
+    /// With [`ErrorType::InvalidEmailsInvitation`]: each address that cannot be invited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Vec<InvalidEmail>>,
     /// The same once more, and the request's id.
     pub error: NestedError,
 }
@@ -31,6 +34,7 @@ impl ErrorBody {
             kind,
             message,
             record: None,
+            data: None,
         }
     }
 }
@@ -45,6 +49,15 @@ pub struct NestedError {
     pub message: String,
     /// The request's id, under which the server's log has it.
     pub debug_id: String,
+}
+
+/// An address that cannot be invited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvalidEmail {
+    /// The address, as it was sent.
+    pub email: String,
+    /// Why not.
+    pub reason: String,
 }
 
 /// The kinds of faults. Words that are not known are kept.
@@ -69,6 +82,9 @@ pub enum ErrorType {
     /// Fields break rules.
     #[serde(rename = "RecordError")]
     Record,
+    /// Addresses cannot be invited.
+    #[serde(rename = "InvalidEmailsInvitationError")]
+    InvalidEmailsInvitation,
     /// Too often.
     #[serde(rename = "RateLimitExceedError")]
     RateLimitExceed,

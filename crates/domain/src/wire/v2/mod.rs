@@ -1,12 +1,27 @@
 //! The second dialect: the Holistics API v2. The account API prints users and faults as it does.
 
 mod error;
+mod group;
+mod job;
+mod query;
+mod request;
 mod user;
 
-pub use error::{ErrorBody, ErrorType, NestedError};
-pub use user::{Role, User};
+pub use error::{ErrorBody, ErrorType, InvalidEmail, NestedError};
+pub use group::{Group, GroupAnswer, GroupPage};
+pub use job::{Job, JobAnswer, JobLog, JobLogs, JobResult, Jobs};
+pub use query::{GroupQuery, Parameters, UserQuery, job_ids};
+pub use request::{UserEdit, create_group, edit_user, invite_users, rename_group};
+pub use user::{Counters, IsAlreadyUser, Role, User, UserAnswer, UserPage};
 
 use serde::{Deserialize, Serialize};
+
+/// The answer to a change that has nothing to show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// What was done.
+    pub message: String,
+}
 
 /// Where a page lies between others; each is to be passed as `before` or `after`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 //! How v2 prints users.
 
+use super::{Cursors, Group};
 use crate::{
     id::{GroupId, UserId},
     name::Name,
@@ -8,6 +9,8 @@ use crate::{
     user,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +43,10 @@ pub struct User {
     pub title: Option<String>,
     /// The job title, if there is one.
     pub job_title: Option<String>,
+    /// Whether the user may export data.
+    pub enable_export_data: bool,
+    /// What programs keep with the user.
+    pub settings: Map<String, Value>,
     /// The groups that the user is in.
     pub group_ids: Vec<GroupId>,
 }
@@ -63,8 +70,61 @@ impl From<user::UserDetails> for User {
             name: user.name.map(Name::into_string),
             title: user.title.map(Name::into_string),
             job_title: user.job_title.map(Name::into_string),
+            enable_export_data: user.enable_export_data,
+            settings: user.settings.into_object(),
         }
     }
+}
+
+/// One user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserAnswer {
+    /// The user.
+    pub user: User,
+}
+
+/// A page of users.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserPage {
+    /// How many there are, unless they were not wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counters: Option<Counters>,
+    /// The users.
+    pub users: Vec<User>,
+    /// The groups of those users, by id.
+    pub groups: BTreeMap<GroupId, Group>,
+    /// The pages beside it.
+    pub cursors: Cursors,
+}
+
+/// How many users a filter lets through, before paging.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// In all.
+    pub total: i64,
+    /// Of each role: `viewer`, `explorer`, `analyst`, `admin`.
+    pub by_role: BTreeMap<String, i64>,
+}
+
+impl From<Vec<(role::Role, i64)>> for Counters {
+    fn from(counts: Vec<(role::Role, i64)>) -> Self {
+        let mut by_role: BTreeMap<String, i64> = role::Role::ALL
+            .iter()
+            .map(|role| (role.as_str().to_owned(), 0))
+            .collect();
+        let total = counts.iter().map(|(_, count)| count).sum();
+        for (role, count) in counts {
+            by_role.insert(role.as_str().to_owned(), count);
+        }
+        Self { total, by_role }
+    }
+}
+
+/// Whether an address is taken in the tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IsAlreadyUser {
+    /// True for pending and deleted users too.
+    pub is_already_user: bool,
 }
 
 /// A role as v2 spells it. Words that are not known are kept.

@@ -111,6 +111,13 @@ fn refused(refusal: &Refusal, error: &Error, path: &str) -> (&'static str, Strin
         Refusal::Invalid(_)
         | Refusal::Parameter(_)
         | Refusal::EmailTaken
+        | Refusal::EmailsRefused(_)
+        | Refusal::VersionConflict
+        | Refusal::SystemAttribute
+        | Refusal::AttributeNameTaken
+        | Refusal::IdempotencyKeyReused
+        | Refusal::IdempotencyKeyInUse
+        | Refusal::PasswordOfPending
         | Refusal::GroupNameTaken
         | Refusal::KeyTaken
         | Refusal::TenantNameTaken

@@ -47,13 +47,19 @@ fn domain(refusal: &Refusal) -> (StatusCode, Vec<String>) {
         | Refusal::ApiAccessOff
         | Refusal::KeyExpired
         | Refusal::Parameter(_)
+        | Refusal::VersionConflict
+        | Refusal::SystemAttribute
+        | Refusal::AttributeNameTaken
+        | Refusal::IdempotencyKeyReused
+        | Refusal::IdempotencyKeyInUse
+        | Refusal::PasswordOfPending
         | Refusal::TenantSlugTaken => (RULE, refusal.code()),
         Refusal::Forbidden => (
             StatusCode::FORBIDDEN,
             "You do not have permission to perform this action",
         ),
         Refusal::NotFound => (StatusCode::NOT_FOUND, "Resource not found"),
-        Refusal::EmailTaken => (RULE, "Email already existed"),
+        Refusal::EmailsRefused(_) | Refusal::EmailTaken => (RULE, "Email already existed"),
         Refusal::GroupNameTaken => (RULE, "Group name already existed"),
         Refusal::KeyTaken => (RULE, "API key already existed"),
         Refusal::TenantNameTaken => (RULE, "Tenant name already existed"),

@@ -38,7 +38,10 @@ pub(super) async fn rename(service: Service, ids: Ids, body: JsonBody) -> Result
 }
 
 pub(super) async fn delete(service: Service, ids: Ids, body: NoBody) -> Result<impl Responder> {
-    let command = body.read_for(ids.get("id", GroupId), |group| DeleteGroup { group });
+    let command = body.read_for(ids.get("id", GroupId), |group| DeleteGroup {
+        group,
+        version: None,
+    });
     service.run(command).await?;
     Ok(Json(v1::Status::group_api()))
 }

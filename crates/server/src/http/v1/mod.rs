@@ -10,7 +10,7 @@ use roster_domain::group::{
     AddMember, CreateGroup, DeleteGroup, ListGroups, RemoveMember, RenameGroup,
 };
 use roster_domain::user::{
-    ChangeRole, CheckEmail, DeleteUser, FindUser, GetOwnUser, InviteUser, ListUsers,
+    ChangeRole, CheckEmail, DeleteUser, FindUser, GetOwnUser, InviteUsers, ListUsers,
     ResendInvitation, RestoreUser, RevokeKeys, UpdateUser,
 };
 
@@ -18,7 +18,7 @@ use roster_domain::user::{
 routes! {
     "/users", path::wants_json { GET users::list => ListUsers }
     "/user", path::wants_json { GET users::list => ListUsers }
-    "/users/invite", path::wants_json { POST users::invite => InviteUser }
+    "/users/invite", path::wants_json { POST users::invite => InviteUsers }
     "/users/restore", path::wants_json { POST users::restore => RestoreUser }
     "/users/check_holistics_user", path::wants_json { GET users::check => CheckEmail }
     "/users/change_user_role", path::wants_json { POST users::change_role => ChangeRole }

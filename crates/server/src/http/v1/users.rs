@@ -44,7 +44,10 @@ pub(super) async fn resend_invite(
 }
 
 pub(super) async fn delete(service: Service, ids: Ids, body: NoBody) -> Result<impl Responder> {
-    let command = body.read_for(ids.get("id", UserId), |user| DeleteUser { user });
+    let command = body.read_for(ids.get("id", UserId), |user| DeleteUser {
+        user,
+        version: None,
+    });
     service.run(command).await?;
     Ok(Json(v1::Status::user_api()))
 }

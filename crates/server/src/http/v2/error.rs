@@ -6,7 +6,8 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use roster_domain::link::LinkFault;
-use roster_domain::wire::v2::{ErrorBody, ErrorType};
+use roster_domain::user::RefusedEmail;
+use roster_domain::wire::v2::{ErrorBody, ErrorType, InvalidEmail};
 use roster_domain::{Error as Refusal, FieldFault};
 use std::collections::BTreeMap;
 
@@ -21,6 +22,9 @@ pub(crate) fn answer(error: &Error, request_id: &str) -> HttpResponse {
     let mut body = ErrorBody::new(kind, message(error), request_id);
     if let Error::Domain(Refusal::Invalid(faults)) = error {
         body.record = Some(by_field(faults));
+    }
+    if let Error::Domain(Refusal::EmailsRefused(refused)) = error {
+        body.data = Some(refused.iter().map(invalid_email).collect());
     }
     let mut answer = HttpResponse::build(status);
     if let Some(seconds) = retry_after(error) {
@@ -68,7 +72,17 @@ fn domain(refusal: &Refusal) -> (StatusCode, ErrorType) {
         Refusal::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, ErrorType::RateLimitExceed),
         Refusal::Parameter(_) => (StatusCode::BAD_REQUEST, ErrorType::InvalidParameter),
         Refusal::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorType::Record),
+        Refusal::VersionConflict => (StatusCode::PRECONDITION_FAILED, ErrorType::InvalidOperation),
+        Refusal::IdempotencyKeyInUse => (StatusCode::CONFLICT, ErrorType::InvalidOperation),
+        Refusal::SystemAttribute => (StatusCode::FORBIDDEN, ErrorType::PermissionDenied),
+        Refusal::EmailsRefused(_) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorType::InvalidEmailsInvitation,
+        ),
         Refusal::EmailTaken
+        | Refusal::AttributeNameTaken
+        | Refusal::IdempotencyKeyReused
+        | Refusal::PasswordOfPending
         | Refusal::GroupNameTaken
         | Refusal::KeyTaken
         | Refusal::KeyExpired
@@ -149,6 +163,17 @@ fn refusal_text(refusal: &Refusal) -> &'static str {
         Refusal::ApiAccessOff => "An admin has to allow you API access first",
         Refusal::NotFound => "Resource not found",
         Refusal::Invalid(_) | Refusal::Parameter(_) => "The request is not valid",
+        Refusal::EmailsRefused(_) => "Some addresses cannot be invited; nobody was",
+        Refusal::VersionConflict => "It has changed since you read it; read it again",
+        Refusal::SystemAttribute => "Attributes of the system cannot be changed",
+        Refusal::AttributeNameTaken => "Attribute name already existed",
+        Refusal::IdempotencyKeyReused => "Another request was sent under this Idempotency-Key",
+        Refusal::IdempotencyKeyInUse => {
+            "A request under this Idempotency-Key is being served; try again"
+        }
+        Refusal::PasswordOfPending => {
+            "A user who has not accepted the invitation has no password to change"
+        }
         Refusal::EmailTaken => "Email already existed",
         Refusal::GroupNameTaken => "Group name already existed",
         Refusal::KeyTaken => "API key already existed",
@@ -161,6 +186,13 @@ fn refusal_text(refusal: &Refusal) -> &'static str {
         Refusal::InvitationAccepted => "Invitation is already accepted",
         Refusal::CannotDeleteSelf => "You cannot delete yourself",
         Refusal::LastAdmin => "The last admin cannot be removed",
+    }
+}
+
+fn invalid_email(refused: &RefusedEmail) -> InvalidEmail {
+    InvalidEmail {
+        email: refused.email.clone(),
+        reason: refused.reason.message.clone().into_owned(),
     }
 }
 

@@ -192,7 +192,15 @@ impl UseCase for RequestPasswordReset {
         };
         // One that still waits brings a link as good as another would.
         outbox::cancel(tx.conn, LinkKind::PasswordReset, &user)?;
-        outbox::queue(tx.conn, LinkKind::PasswordReset, &user, None, None, tx.now)?;
+        outbox::queue(
+            tx.conn,
+            LinkKind::PasswordReset,
+            &user,
+            None,
+            None,
+            None,
+            tx.now,
+        )?;
         let after = Map::from_iter([("mail".to_owned(), "queued".into())]);
         let event = Event::addition(Action::PasswordRequestReset, target(&user), after);
         tx.record(permit, &event)

@@ -1,54 +1,140 @@
 //! Inviting.
 
 use super::{get_for_update, save, target};
-use crate::db::{fault::Unique, outbox, users};
+use crate::db::{fault::Unique, groups, jobs, memberships, outbox, users};
 use crate::error::Result;
 use crate::service::{Access, Tx, UseCase};
-use roster_domain::Error as Refusal;
 use roster_domain::audit::{Action, Event};
+use roster_domain::id::{GroupId, JobId, TenantId};
+use roster_domain::job::Job;
 use roster_domain::link::LinkKind;
 use roster_domain::permission::Permit;
-use roster_domain::user::{InviteUser, ResendInvitation, User};
-use serde_json::Map;
+use roster_domain::user::{InviteUsers, Invited, RefusedEmail, ResendInvitation, User};
+use roster_domain::{Error as Refusal, Fault};
+use serde_json::{Map, Value};
 
-impl UseCase for InviteUser {
-    type Outcome = User;
+impl UseCase for InviteUsers {
+    type Outcome = Job;
     const ACCESS: Access = Access::Write;
 
-    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<User> {
+    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<Job> {
         let tenant = permit.tenant_id();
-        let new = users::NewUser {
-            tenant_id: tenant,
-            email: &self.email,
-            name: self.name.as_ref(),
-            role: self.role,
-            allow_authentication_token: false,
-            activated_at: None,
-        };
-        let id = users::insert(tx.conn, &new, tx.now)
-            .map_err(Unique::UserEmail.means(Refusal::EmailTaken))?;
-        let user = users::find(tx.conn, tenant, id)?.ok_or(Refusal::NotFound)?;
-        let sender = permit.actor().user_id();
-        let message = self.message.as_ref();
-        outbox::queue(
-            tx.conn,
-            LinkKind::Invitation,
-            &user,
-            sender,
-            message,
-            tx.now,
-        )?;
-        let event = Event::addition(Action::UserInvite, target(&user), user.audited());
-        tx.record(permit, &event)?;
-        Ok(user)
+        self.refuse_emails(tx, tenant)?;
+        let groups = get_groups(tx, tenant, &self.groups)?;
+        let job = jobs::insert(tx.conn, tenant, permit.actor().user_id(), tx.now)?;
+        // In the order of their addresses, so that no two invitations wait for each other.
+        let mut invited: Vec<&Invited> = self.invited.iter().collect();
+        invited.sort_by(|a, b| a.email.key().cmp(b.email.key()));
+        for invited in invited {
+            self.invite(tx, permit, invited, &groups, job)?;
+        }
+        for group in &groups {
+            groups::touch(tx.conn, tenant, *group)?;
+        }
+        super::jobs::get(tx, tenant, job)
     }
 }
 
+trait Inviting {
+    fn refuse_emails(&self, tx: &mut Tx<'_>, tenant: TenantId) -> Result<()>;
+    fn invite(
+        &self,
+        tx: &mut Tx<'_>,
+        permit: &Permit<InviteUsers>,
+        invited: &Invited,
+        groups: &[GroupId],
+        job: JobId,
+    ) -> Result<()>;
+}
+
+impl Inviting for InviteUsers {
+    /// Names all addresses that cannot be invited, and why.
+    fn refuse_emails(&self, tx: &mut Tx<'_>, tenant: TenantId) -> Result<()> {
+        let mut refused = self.malformed.clone();
+        for invited in &self.invited {
+            if users::find_by_email(tx.conn, tenant, &invited.email)?.is_some() {
+                refused.push(taken(invited));
+            }
+        }
+        match refused.is_empty() {
+            true => Ok(()),
+            false => Err(Refusal::EmailsRefused(refused).into()),
+        }
+    }
+
+    fn invite(
+        &self,
+        tx: &mut Tx<'_>,
+        permit: &Permit<InviteUsers>,
+        invited: &Invited,
+        groups: &[GroupId],
+        job: JobId,
+    ) -> Result<()> {
+        let tenant = permit.tenant_id();
+        let new = users::NewUser {
+            tenant_id: tenant,
+            email: &invited.email,
+            name: invited.name.as_ref(),
+            role: self.role,
+            allow_authentication_token: self.allow_authentication_token,
+            enable_export_data: self.enable_export_data,
+            activated_at: None,
+        };
+        // Somebody else may have invited the same person since it was looked up.
+        let in_the_meantime = Refusal::EmailsRefused(vec![taken(invited)]);
+        let user = users::insert(tx.conn, &new, tx.now)
+            .map_err(Unique::UserEmail.means(in_the_meantime))?;
+        for group in groups {
+            memberships::insert(tx.conn, tenant, *group, user.id)?;
+        }
+        let (sender, message) = (permit.actor().user_id(), self.message.as_ref());
+        let kind = LinkKind::Invitation;
+        outbox::queue(tx.conn, kind, &user, sender, message, Some(job), tx.now)?;
+        let mut after = user.audited();
+        if !groups.is_empty() {
+            after.insert("groups".to_owned(), ids(groups));
+        }
+        tx.record(
+            permit,
+            &Event::addition(Action::UserInvite, target(&user), after),
+        )
+    }
+}
+
+fn taken(invited: &Invited) -> RefusedEmail {
+    RefusedEmail {
+        email: invited.email.as_str().to_owned(),
+        reason: Fault::new("taken", "is already a user"),
+    }
+}
+
+/// The ids as the audit trail has them.
+pub(super) fn ids(groups: &[GroupId]) -> Value {
+    groups.iter().map(|group| Value::from(group.0)).collect()
+}
+
+/// The groups of these ids, ordered and without repetition, which nobody changes until the transaction ends.
+pub(super) fn get_groups(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    wanted: &[GroupId],
+) -> Result<Vec<GroupId>> {
+    let mut wanted = wanted.to_vec();
+    wanted.sort_unstable();
+    wanted.dedup();
+    if groups::lock_all(tx.conn, tenant, &wanted)? == wanted {
+        return Ok(wanted);
+    }
+    let fault = Fault::new("unknown", "must be ids of groups that there are");
+    Err(Refusal::field("group_ids", fault).into())
+}
+
 impl UseCase for ResendInvitation {
-    type Outcome = User;
+    type Outcome = Job;
     const ACCESS: Access = Access::Write;
 
-    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<User> {
+    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<Job> {
+        let tenant = permit.tenant_id();
         let before = get_for_update(tx, permit, self.user)?;
         let after = before.clone().resend_invitation()?;
         let generation = |user: &User| {
@@ -63,15 +149,9 @@ impl UseCase for ResendInvitation {
         save(tx, permit, &event, (&before, &after))?;
         let message = outbox::last_message(tx.conn, &after)?;
         let sender = permit.actor().user_id();
-        let message = message.as_ref();
-        outbox::queue(
-            tx.conn,
-            LinkKind::Invitation,
-            &after,
-            sender,
-            message,
-            tx.now,
-        )?;
-        Ok(after)
+        let job = jobs::insert(tx.conn, tenant, sender, tx.now)?;
+        let (kind, message) = (LinkKind::Invitation, message.as_ref());
+        outbox::queue(tx.conn, kind, &after, sender, message, Some(job), tx.now)?;
+        super::jobs::get(tx, tenant, job)
     }
 }

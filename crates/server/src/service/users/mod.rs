@@ -1,12 +1,16 @@
 //! The use cases about users.
 
 mod change;
+mod edit;
 mod invite;
+mod jobs;
 mod operate;
+mod page;
 mod read;
 
+pub use edit::edit_user;
 pub use read::USERS_A_CHUNK;
-pub(super) use read::details;
+pub(super) use read::{details, details_of};
 
 use super::Tx;
 use crate::db::{fault::Unique, links, outbox, sessions, tenants, users};
@@ -61,7 +65,20 @@ fn write(tx: &mut Tx<'_>, before: &User, after: &User) -> Result<()> {
         links::delete_unused(tx.conn, after, LinkKind::PasswordReset)?;
         sessions::delete_others(tx.conn, after.tenant_id, after.id, None)?;
     }
-    users::update(tx.conn, after).map_err(Unique::UserEmail.means(Refusal::EmailTaken))
+    let is_same = before.audited() == after.audited();
+    let after = User {
+        version: after.version.max(before.version + i64::from(!is_same)),
+        ..after.clone()
+    };
+    users::update(tx.conn, &after).map_err(Unique::UserEmail.means(Refusal::EmailTaken))
+}
+
+/// Refuses to change what somebody has changed since the caller saw it, if the caller insists.
+pub(in crate::service) fn ensure_version(wanted: Option<i64>, present: i64) -> Result<()> {
+    match wanted {
+        Some(wanted) if wanted != present => Err(Refusal::VersionConflict.into()),
+        _ => Ok(()),
+    }
 }
 
 pub(in crate::service) fn target(user: &User) -> Target {

@@ -50,11 +50,10 @@ fn insert_admin(tx: &mut Tx<'_>, permit: &Permit<RecoverAdmin>, email: &Email) -
         name: None,
         role: Role::Admin,
         allow_authentication_token: true,
+        enable_export_data: false,
         activated_at: Some(tx.now),
     };
-    let id = users::insert(tx.conn, &new, tx.now)
-        .map_err(Unique::UserEmail.means(Refusal::EmailTaken))?;
-    Ok(users::find(tx.conn, tenant, id)?.ok_or(Refusal::NotFound)?)
+    users::insert(tx.conn, &new, tx.now).map_err(Unique::UserEmail.means(Refusal::EmailTaken))
 }
 
 impl UseCase for ChangeEmail {

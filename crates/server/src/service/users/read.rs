@@ -1,6 +1,6 @@
 //! Looking up and listing users.
 
-use crate::db::{api_keys, memberships, users};
+use crate::db::{Among, api_keys, memberships, users};
 use crate::error::{Error, Result};
 use crate::service::{Access, Tx, UseCase};
 use roster_domain::Error as Refusal;
@@ -17,8 +17,13 @@ impl UseCase for ListUsers {
 
     fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<Vec<UserDetails>> {
         let limit = i64::try_from(USERS_A_CHUNK).map_err(Error::internal)?;
-        let users = users::chunk(tx.conn, permit.tenant_id(), self.after, limit)?;
-        with_details(tx, permit.tenant_id(), users)
+        let tenant = permit.tenant_id();
+        let users = users::chunk(tx.conn, tenant, self.after, limit)?;
+        let (Some(first), Some(last)) = (users.first(), users.last()) else {
+            return Ok(Vec::new());
+        };
+        let among = Among::Between(first.id, last.id);
+        with_details_among(tx, tenant, among, users)
     }
 }
 
@@ -60,14 +65,42 @@ pub(in crate::service) fn details(tx: &mut Tx<'_>, user: User) -> Result<UserDet
     Ok(details.ok_or(Refusal::NotFound)?)
 }
 
-/// Adds what belongs to users that are ordered by id, in two statements however many they are.
-fn with_details(tx: &mut Tx<'_>, tenant: TenantId, users: Vec<User>) -> Result<Vec<UserDetails>> {
-    let (Some(first), Some(last)) = (users.first(), users.last()) else {
-        return Ok(Vec::new());
-    };
-    let range: (UserId, UserId) = (first.id, last.id);
-    let mut groups = memberships::groups_between(tx.conn, tenant, range)?;
-    let owners = api_keys::owners_between(tx.conn, tenant, range, tx.now)?;
+/// The users of these ids, which are ordered, with what belongs to them.
+pub(in crate::service) fn details_of(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    ids: &[UserId],
+) -> Result<Vec<UserDetails>> {
+    const AT_ONCE: usize = 1_000;
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(AT_ONCE) {
+        let users = users::list(tx.conn, tenant, ids)?;
+        found.extend(with_details(tx, tenant, users)?);
+    }
+    Ok(found)
+}
+
+/// Adds what belongs to users, at most a thousand, in two statements however many they are.
+pub(super) fn with_details(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    users: Vec<User>,
+) -> Result<Vec<UserDetails>> {
+    let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();
+    match ids.is_empty() {
+        true => Ok(Vec::new()),
+        false => with_details_among(tx, tenant, Among::These(&ids), users),
+    }
+}
+
+fn with_details_among(
+    tx: &mut Tx<'_>,
+    tenant: TenantId,
+    among: Among<'_>,
+    users: Vec<User>,
+) -> Result<Vec<UserDetails>> {
+    let mut groups = memberships::groups_of(tx.conn, tenant, among)?;
+    let owners = api_keys::owners(tx.conn, tenant, among, tx.now)?;
     Ok(users
         .into_iter()
         .map(|user| UserDetails {

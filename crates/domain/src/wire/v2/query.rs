@@ -1,0 +1,358 @@
+//! What v2 clients ask for in queries.
+
+use super::Cursors;
+use crate::{
+    error::{Error, Fault, FieldFault},
+    group::PageGroups,
+    id::{GroupId, JobId, UserId},
+    page::{self, Page, Position, Rows},
+    role::Role,
+    user::{
+        Direction, PageUsers, SearchTerm, Status, UserDetails, UserFilter, UserPosition, UserSort,
+    },
+};
+use std::cell::RefCell;
+
+/// The parameters of a query, in their order. Those that nobody asks for are ignored.
+#[derive(Debug, Default)]
+pub struct Parameters {
+    pairs: Vec<(String, String)>,
+    faults: RefCell<Vec<FieldFault>>,
+}
+
+impl Parameters {
+    /// The most values that an array may have.
+    const MAX_VALUES: usize = 1_000;
+
+    /// Takes decoded names and values.
+    pub fn new(pairs: Vec<(String, String)>) -> Self {
+        Self {
+            pairs,
+            faults: RefCell::default(),
+        }
+    }
+
+    /// Reads one value; of several the first counts.
+    pub fn one<T>(&self, name: &str, parse: impl FnOnce(&str) -> Result<T, Fault>) -> Option<T> {
+        let (_, value) = self.pairs.iter().find(|(key, _)| key == name)?;
+        self.take(name, parse(value))
+    }
+
+    /// Reads an array: `name[]=1&name[]=2` or `name=1&name=2`; `None` if there is none.
+    pub fn many<T>(&self, name: &str, parse: impl Fn(&str) -> Result<T, Fault>) -> Option<Vec<T>> {
+        let is_of = |key: &str| key == name || key.strip_suffix("[]") == Some(name);
+        let values: Vec<&str> = self
+            .pairs
+            .iter()
+            .filter(|(key, _)| is_of(key))
+            .map(|(_, value)| value.as_str())
+            .collect();
+        if values.len() > Self::MAX_VALUES {
+            self.refuse(
+                name,
+                Fault::new("too_many", "must have at most 1000 values"),
+            );
+            return None;
+        }
+        let is_given = !values.is_empty();
+        let read: Result<Vec<T>, Fault> = values.into_iter().map(parse).collect();
+        self.take(name, read).filter(|_| is_given)
+    }
+
+    /// Adds a fault.
+    pub fn refuse(&self, name: &str, fault: Fault) {
+        self.faults.borrow_mut().push(FieldFault {
+            field: name.to_owned(),
+            fault,
+        });
+    }
+
+    fn take<T>(&self, name: &str, read: Result<T, Fault>) -> Option<T> {
+        read.map_err(|fault| self.refuse(name, fault)).ok()
+    }
+
+    /// The value, if no parameter had a fault.
+    ///
+    /// # Errors
+    /// All the faults.
+    pub fn finish<T>(self, value: T) -> Result<T, Error> {
+        let faults = self.faults.into_inner();
+        match faults.is_empty() {
+            true => Ok(value),
+            false => Err(Error::Parameter(faults)),
+        }
+    }
+
+    /// Reads which page is wanted; `read` makes the key of a cursor's values.
+    fn page<K>(&self, scope: &str, read: impl Fn(&[String]) -> Option<K>) -> Page<K> {
+        let limit = self.one("limit", page::parse_limit);
+        let cursor = |text: &str| {
+            let fault = Fault::new("cursor", "must be a cursor that this list gave");
+            read(&page::decode_cursor(scope, text)?).ok_or(fault)
+        };
+        let position = match (self.one("after", cursor), self.one("before", cursor)) {
+            (None, None) => Position::Start,
+            (Some(key), None) => Position::After(key),
+            (None, Some(key)) => Position::Before(key),
+            (Some(_), Some(_)) => {
+                let fault = Fault::new("contradiction", "and after cannot both be given");
+                self.refuse("before", fault);
+                Position::Start
+            }
+        };
+        Page {
+            position,
+            limit: limit.unwrap_or(page::DEFAULT_LIMIT),
+        }
+    }
+}
+
+/// The cursors of a page.
+fn cursors<T>(rows: &Rows<T>, scope: &str, values: impl Fn(&T) -> Vec<String>) -> Cursors {
+    let cursor = |row: Option<&T>| {
+        row.map(|row| {
+            let values = values(row);
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            page::encode_cursor(scope, &values)
+        })
+    };
+    Cursors {
+        previous: cursor(rows.rows.first().filter(|_| rows.has_previous)),
+        next: cursor(rows.rows.last().filter(|_| rows.has_next)),
+    }
+}
+
+/// Reads `true` or `false`.
+fn boolean(text: &str) -> Result<bool, Fault> {
+    match text {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err(Fault::new("type", "must be true or false")),
+    }
+}
+
+fn integer(text: &str) -> Result<i64, Fault> {
+    let fault = Fault::new("type", "must be an integer of at most 64 bits");
+    text.parse().map_err(|_| fault)
+}
+
+fn status(text: &str) -> Result<Status, Fault> {
+    let fault = Fault::new("unknown", "must be one of active, deleted, pending");
+    Status::parse(text).ok_or(fault)
+}
+
+/// The query of `GET /users`, read.
+#[derive(Debug, Clone)]
+pub struct UserQuery {
+    /// What is asked for.
+    pub command: PageUsers,
+    scope: String,
+}
+
+impl UserQuery {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// All faults of the parameters.
+    pub fn parse(parameters: Parameters) -> Result<Self, Error> {
+        let (sort, direction) = parameters.one("sort", user_sort).unwrap_or_default();
+        let filter = user_filter(&parameters);
+        let scope = format!("users {sort:?} {direction:?} {filter:?}");
+        let page = parameters.page(&scope, |values| match (sort, values) {
+            (UserSort::Id, [id]) => Some(UserPosition {
+                text: String::new(),
+                id: UserId(id.parse().ok()?),
+            }),
+            (UserSort::Name | UserSort::Initials, [text, id]) => Some(UserPosition {
+                text: text.clone(),
+                id: UserId(id.parse().ok()?),
+            }),
+            _ => None,
+        });
+        let command = PageUsers {
+            filter,
+            sort,
+            direction,
+            page,
+            counters: parameters.one("counters", boolean).unwrap_or(true),
+        };
+        parameters.finish(Self { command, scope })
+    }
+
+    /// The cursors of a page of this list.
+    pub fn cursors(&self, rows: &Rows<UserDetails>) -> Cursors {
+        let sort = self.command.sort;
+        cursors(rows, &self.scope, |row| {
+            let id = row.user.id.to_string();
+            match sort {
+                UserSort::Id => vec![id],
+                UserSort::Name => vec![row.user.name_key(), id],
+                UserSort::Initials => vec![row.user.initials_key(), id],
+            }
+        })
+    }
+}
+
+fn user_filter(parameters: &Parameters) -> UserFilter {
+    let mut statuses = parameters.many("statuses", status).unwrap_or_default();
+    statuses.extend(parameters.many("status", status).unwrap_or_default());
+    let exclude_deleted = parameters.one("exclude_deleted", boolean).unwrap_or(false);
+    let is_wanted = |status: &Status| {
+        (statuses.is_empty() || statuses.contains(status))
+            && !(exclude_deleted && *status == Status::Deleted)
+    };
+    let wanted: Vec<Status> = Status::ALL.into_iter().filter(is_wanted).collect();
+    let ids = parameters.many("ids", integer);
+    UserFilter {
+        search: parameters.one("search_term", SearchTerm::parse).flatten(),
+        ids: match wanted.is_empty() {
+            // Deleted users, but no deleted ones: nobody.
+            true => Some(Vec::new()),
+            false => ids.map(|ids| ids.into_iter().map(UserId).collect()),
+        },
+        statuses: match wanted.len() == Status::ALL.len() {
+            true => Vec::new(),
+            false => wanted,
+        },
+        role: parameters.one("role", Role::parse),
+        has_authentication_token: parameters.one("has_authentication_token", boolean),
+    }
+}
+
+fn user_sort(text: &str) -> Result<(UserSort, Direction), Fault> {
+    match text {
+        "natural" | "id_asc" => Ok((UserSort::Id, Direction::Ascending)),
+        "id_desc" => Ok((UserSort::Id, Direction::Descending)),
+        "name_asc" => Ok((UserSort::Name, Direction::Ascending)),
+        "name_desc" => Ok((UserSort::Name, Direction::Descending)),
+        "initials_asc" => Ok((UserSort::Initials, Direction::Ascending)),
+        "initials_desc" => Ok((UserSort::Initials, Direction::Descending)),
+        _ => Err(Fault::new(
+            "unknown",
+            "must be one of natural, id_asc, id_desc, name_asc, name_desc, initials_asc, initials_desc",
+        )),
+    }
+}
+
+/// The query of `GET /groups`, read.
+#[derive(Debug, Clone)]
+pub struct GroupQuery {
+    /// What is asked for.
+    pub command: PageGroups,
+    scope: String,
+}
+
+impl GroupQuery {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// All faults of the parameters.
+    pub fn parse(parameters: Parameters) -> Result<Self, Error> {
+        let direction = parameters.one("sort", |text| match text {
+            "natural" | "id_asc" => Ok(Direction::Ascending),
+            "id_desc" => Ok(Direction::Descending),
+            _ => Err(Fault::new(
+                "unknown",
+                "must be one of natural, id_asc, id_desc",
+            )),
+        });
+        let direction = direction.unwrap_or_default();
+        let scope = format!("groups {direction:?}");
+        let page = parameters.page(&scope, |values| match values {
+            [id] => id.parse().ok().map(GroupId),
+            _ => None,
+        });
+        let command = PageGroups {
+            direction,
+            page,
+            include_users: Self::include_users(&parameters),
+        };
+        parameters.finish(Self { command, scope })
+    }
+
+    /// Reads whether users are wanted with their groups.
+    pub fn include_users(parameters: &Parameters) -> bool {
+        parameters.one("include_users", boolean).unwrap_or(false)
+    }
+
+    /// The cursors of a page of this list.
+    pub fn cursors(&self, rows: &Rows<crate::group::GroupDetails>) -> Cursors {
+        cursors(rows, &self.scope, |row| vec![row.group.id.to_string()])
+    }
+}
+
+/// Reads the query of `GET /jobs`: `ids`, required, at most 100.
+///
+/// # Errors
+/// All faults of the parameters.
+pub fn job_ids(parameters: Parameters) -> Result<Vec<JobId>, Error> {
+    const MOST: usize = 100;
+    let ids = parameters.many("ids", integer);
+    match &ids {
+        None => parameters.refuse("ids", Fault::REQUIRED),
+        Some(ids) if ids.len() > MOST => {
+            parameters.refuse(
+                "ids",
+                Fault::new("too_many", "must have at most 100 values"),
+            );
+        }
+        Some(_) => {}
+    }
+    let ids = ids.unwrap_or_default().into_iter().map(JobId).collect();
+    parameters.finish(ids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(text: &[(&str, &str)]) -> Result<UserQuery, Error> {
+        let pairs = text
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        UserQuery::parse(Parameters::new(pairs.collect()))
+    }
+
+    #[test]
+    fn arrays_come_in_two_spellings() {
+        let read = query(&[("ids[]", "1"), ("ids", "2"), ("ids[]", "3")]).unwrap();
+        assert_eq!(
+            read.command.filter.ids,
+            Some(vec![UserId(1), UserId(2), UserId(3)])
+        );
+    }
+
+    #[test]
+    fn states_are_united_and_deleted_ones_left_out() {
+        let states = |text: &[(&str, &str)]| query(text).unwrap().command.filter.statuses;
+        assert_eq!(states(&[]), []);
+        assert_eq!(
+            states(&[("status", "active"), ("statuses[]", "deleted")]),
+            [Status::Active, Status::Deleted]
+        );
+        assert_eq!(
+            states(&[("exclude_deleted", "true")]),
+            [Status::Pending, Status::Active]
+        );
+        let nobody = query(&[("status", "deleted"), ("exclude_deleted", "true")]).unwrap();
+        assert_eq!(nobody.command.filter.ids, Some(vec![]));
+    }
+
+    #[test]
+    fn all_faults_are_told() {
+        let faulty = [
+            ("limit", "101"),
+            ("sort", "age"),
+            ("status", "gone"),
+            ("role", "king"),
+            ("ids", "x"),
+            ("has_authentication_token", "maybe"),
+            ("after", "x"),
+            ("counters", "2"),
+        ];
+        let Error::Parameter(faults) = query(&faulty).unwrap_err() else {
+            panic!();
+        };
+        assert_eq!(faults.len(), faulty.len(), "{faults:?}");
+    }
+}

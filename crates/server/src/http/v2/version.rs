@@ -1,0 +1,66 @@
+//! Versions of rows: `ETag` on what is read, `If-Match` on what is changed (RFC 9110, 8.8.3 and 13.1.1).
+
+use crate::error::Result;
+use actix_web::dev::Payload;
+use actix_web::http::header::{ETAG, HeaderValue, IF_MATCH};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use roster_domain::{Error as Refusal, Fault, FieldFault};
+use serde::Serialize;
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+
+/// The version on which a change insists, if it does.
+pub(super) struct IfMatch(Result<Option<i64>>);
+
+impl IfMatch {
+    /// The version, or what is wrong with the header.
+    pub(super) fn version(self) -> Result<Option<i64>> {
+        self.0
+    }
+}
+
+impl FromRequest for IfMatch {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let headers: Vec<&HeaderValue> = request.headers().get_all(IF_MATCH).collect();
+        ready(Ok(Self(parse(&headers))))
+    }
+}
+
+fn parse(headers: &[&HeaderValue]) -> Result<Option<i64>> {
+    let text = match headers {
+        [] => return Ok(None),
+        [header] => header.to_str().unwrap_or_default().trim(),
+        _ => "",
+    };
+    if text == "*" {
+        return Ok(None);
+    }
+    let is_tag = text.len() >= 2
+        && text.ends_with('"')
+        && (text.starts_with('"') || text.starts_with("W/\""))
+        && !text.contains(',');
+    if !is_tag {
+        let faults = vec![FieldFault {
+            field: "If-Match".to_owned(),
+            fault: Fault::new("malformed", "must be * or one ETag as it was given"),
+        }];
+        return Err(Refusal::Parameter(faults).into());
+    }
+    // What is no tag of ours, or a weak one, is the version of no row.
+    let version = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    Ok(Some(
+        version.and_then(|text| text.parse().ok()).unwrap_or(0),
+    ))
+}
+
+/// An answer with the version of what it shows.
+pub(super) fn versioned(version: i64, body: impl Serialize) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((ETAG, format!("\"{version}\"")))
+        .json(body)
+}
