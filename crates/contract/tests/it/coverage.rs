@@ -140,6 +140,38 @@ const V2_STATUSES: Statuses = &[
         "/api/v2/groups/{group_id}/remove_user/{user_id}",
         &[200, 401, 403, 404, 422],
     ),
+    ("GET", "/api/v2/user_attributes", &[200, 400, 401, 403]),
+    (
+        "POST",
+        "/api/v2/user_attributes",
+        &[200, 400, 401, 403, 422],
+    ),
+    ("GET", "/api/v2/user_attributes/{id}", &[200, 401, 403, 404]),
+    (
+        "PUT",
+        "/api/v2/user_attributes/{id}",
+        &[200, 400, 401, 403, 404, 422],
+    ),
+    (
+        "DELETE",
+        "/api/v2/user_attributes/{id}",
+        &[200, 401, 403, 404],
+    ),
+    (
+        "GET",
+        "/api/v2/user_attribute_entries",
+        &[200, 400, 401, 403, 404],
+    ),
+    (
+        "GET",
+        "/api/v2/user_attribute_entries/computed_values",
+        &[200, 400, 401, 403, 404],
+    ),
+    (
+        "PUT",
+        "/api/v2/user_attribute_entries/upsert",
+        &[200, 400, 401, 403, 422],
+    ),
     ("GET", "/api/v2/jobs", &[200, 400, 401, 403]),
     ("GET", "/api/v2/jobs/{id}", &[200, 401, 403, 404]),
     ("GET", "/api/v2/jobs/{id}/logs", &[200, 401, 403, 404]),
