@@ -37,7 +37,7 @@ pub fn take(
     now: Timestamp,
     patience: Duration,
 ) -> Result<Option<KeptAnswer>> {
-    limit_waiting(conn, &format!("{}ms", patience.as_millis().max(1)))?;
+    limit_waiting(conn, &patience.as_millis().max(1).to_string())?;
     let is_taken =
         insert(conn, owner, once, now).map_err(|error| match fault::is_lock_timeout(&error) {
             true => Refusal::IdempotencyKeyInUse.into(),
@@ -50,7 +50,7 @@ pub fn take(
     }
 }
 
-/// Says how long a statement of this transaction waits for others. SQLite has one writer, so there are none.
+/// Says how many milliseconds a statement of this transaction waits for others. SQLite has one writer, so there are none.
 fn limit_waiting(conn: &mut Conn, limit: &str) -> QueryResult<()> {
     match conn {
         Conn::Sqlite(_) => Ok(()),
