@@ -36,8 +36,8 @@ impl Once {
     /// # Errors
     /// [`Once::MALFORMED`].
     pub fn new(key: &[u8], parts: &[&[u8]]) -> Result<Self, Fault> {
-        let is_key = (1..=MAX_KEY_CHARACTERS).contains(&key.len())
-            && key.iter().all(|byte| byte.is_ascii_graphic());
+        let is_key =
+            (1..=MAX_KEY_CHARACTERS).contains(&key.len()) && key.iter().all(u8::is_ascii_graphic);
         if !is_key {
             return Err(Self::MALFORMED);
         }

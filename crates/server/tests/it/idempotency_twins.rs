@@ -22,7 +22,7 @@ on_both! {
 mod body {
     use crate::caller::servers;
     use crate::changes::start;
-    use crate::harness::{Answer, Api, Backend, TestDatabase, TestServer, UserFixture};
+    use crate::harness::{Answer, Api, Backend, TestDatabase, TestServer, TestTenant, UserFixture};
     use crate::idempotency::{KEPT, is_replayed, post};
     use crate::revoked::body::{Holder, until_waiting};
     use futures_util::future::join_all;
@@ -96,23 +96,20 @@ mod body {
         end: &str,
     ) -> [Answer; 2] {
         let mut holder = Holder::of(database, user);
-        let restore = |count: i64| {
+        let restore = || {
             let api = api.clone();
-            async move {
-                let path = format!("/api/v2/users/{user}/restore");
-                let request = async move { post(&api, "k", &path, &Value::Null).await };
-                let task = tokio::spawn(request);
-                until_waiting(database, count).await;
-                task
-            }
+            let path = format!("/api/v2/users/{user}/restore");
+            tokio::spawn(async move { post(&api, "k", &path, &Value::Null).await })
         };
-        let first = restore(1).await;
-        let second = restore(2).await;
+        let first = restore();
+        until_waiting(database, 1).await;
+        let second = restore();
+        until_waiting(database, 2).await;
         holder.run(end);
         [first.await.unwrap(), second.await.unwrap()]
     }
 
-    async fn deleted_user(tenant: &crate::harness::TestTenant) -> UserId {
+    async fn deleted_user(tenant: &TestTenant) -> UserId {
         let fixture = UserFixture {
             status: Status::Deleted,
             ..UserFixture::active("ana@x.io", Role::Viewer)
