@@ -7,6 +7,7 @@ mod auth;
 mod body;
 mod cookie;
 mod dialect;
+mod idempotency;
 pub mod limits;
 pub mod pages;
 mod path;
@@ -76,10 +77,11 @@ fn cors(site: &Site) -> Condition<Cors> {
         .allowed_headers([
             "authorization",
             "content-type",
+            "idempotency-key",
             "x-csrf-token",
             "x-holistics-key",
         ])
-        .expose_headers(["retry-after", "x-request-id"])
+        .expose_headers(["idempotency-replayed", "retry-after", "x-request-id"])
         .supports_credentials()
         .max_age(3_600);
     for origin in &site.cors_origins {

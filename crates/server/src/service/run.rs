@@ -1,14 +1,12 @@
 //! The way into a use case: who asks, may they, then carry it out. All in one hop and one transaction, on fresh
 //! rows, so that a credential that was revoked a moment ago is refused now.
 
-use super::{Access, State, Tx, UseCase, authenticate::Authenticated};
+use super::{Access, State, Tx, UseCase};
 use crate::db::{Conn, api_keys, audit::Origin, groups, user_attributes, users};
 use crate::error::{Error, Result};
 use roster_domain::Error as Refusal;
 use roster_domain::id::{ApiKeyId, GroupId, TenantId, UserAttributeId, UserId};
 use roster_domain::permission::{Actor, Permit, grant};
-use roster_domain::session::Lifetimes;
-use roster_domain::time::Timestamp;
 
 pub use super::authenticate::Credential;
 
@@ -68,6 +66,17 @@ pub async fn run<A: UseCase>(
     row: Option<Row>,
     command: Result<A>,
 ) -> Result<A::Outcome> {
+    run_with(state, caller, row, command, A::carry_out).await
+}
+
+/// The same with other work that carries out the command.
+pub(super) async fn run_with<A: UseCase, T: Send + 'static>(
+    state: &State,
+    caller: &Caller,
+    row: Option<Row>,
+    command: Result<A>,
+    work: impl Fn(&A, &mut Tx<'_>, &Permit<A>) -> Result<T> + Send + 'static,
+) -> Result<T> {
     caller.credential.refuse_what_is_none()?;
     let now = state.clock.now();
     let (caller, lifetimes) = (caller.clone(), state.lifetimes);
@@ -87,10 +96,22 @@ pub async fn run<A: UseCase>(
             return state.database.read_tx(admit).await;
         }
         Ok(command) => {
-            let work = move |conn: &mut Conn| carry_out(conn, &lifetimes, &caller, &command, now);
+            let carry_out = move |conn: &mut Conn| {
+                let by = caller.credential.authenticate(conn, &lifetimes, now)?;
+                let permit = grant::<A>(by.tenant, by.actor.clone(), command.subject())?;
+                let origin = &caller.origin;
+                let mut tx = Tx {
+                    conn,
+                    now,
+                    origin,
+                    lifetimes: &lifetimes,
+                };
+                let outcome = work(&command, &mut tx, &permit)?;
+                Ok((by, outcome))
+            };
             match A::ACCESS {
-                Access::Read => state.database.read_tx(work).await?,
-                Access::Write => state.database.write_tx(work).await?,
+                Access::Read => state.database.read_tx(carry_out).await?,
+                Access::Write => state.database.write_tx(carry_out).await?,
             }
         }
     };
@@ -137,26 +158,4 @@ pub(super) fn carry_out_for_nobody<A: UseCase>(
 ) -> Result<A::Outcome> {
     let permit = grant(tenant, Actor::System, command.subject())?;
     command.carry_out(tx, &permit)
-}
-
-fn carry_out<A: UseCase>(
-    conn: &mut Conn,
-    lifetimes: &Lifetimes,
-    caller: &Caller,
-    command: &A,
-    now: Timestamp,
-) -> Result<(Authenticated, A::Outcome)> {
-    let by = caller.credential.authenticate(conn, lifetimes, now)?;
-    let permit: Permit<A> = grant(by.tenant, by.actor.clone(), command.subject())?;
-    let origin = &caller.origin;
-    let outcome = command.carry_out(
-        &mut Tx {
-            conn,
-            now,
-            origin,
-            lifetimes,
-        },
-        &permit,
-    )?;
-    Ok((by, outcome))
 }

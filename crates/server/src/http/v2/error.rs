@@ -167,7 +167,9 @@ fn refusal_text(refusal: &Refusal) -> &'static str {
         Refusal::VersionConflict => "It has changed since you read it; read it again",
         Refusal::SystemAttribute => "Attributes of the system cannot be changed",
         Refusal::AttributeNameTaken => "Attribute name already existed",
-        Refusal::IdempotencyKeyReused => "Another request was sent under this Idempotency-Key",
+        Refusal::IdempotencyKeyReused => {
+            "Another request was sent under this Idempotency-Key; give each request its own"
+        }
         Refusal::IdempotencyKeyInUse => {
             "A request under this Idempotency-Key is being served; try again"
         }
