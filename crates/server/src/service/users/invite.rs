@@ -146,7 +146,7 @@ impl UseCase for ResendInvitation {
             &generation(&before),
             &generation(&after),
         );
-        save(tx, permit, &event, (&before, &after))?;
+        let after = save(tx, permit, &event, (&before, &after))?;
         let message = outbox::last_message(tx.conn, &after)?;
         let sender = permit.actor().user_id();
         let job = jobs::insert(tx.conn, tenant, sender, tx.now)?;
