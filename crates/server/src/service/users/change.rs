@@ -65,7 +65,7 @@ fn replace_groups(
         .iter()
         .map(|group| group.id)
         .collect();
-    let wanted = get_groups(tx, tenant, wanted)?;
+    let wanted = get_groups(tx, tenant, wanted, &present, "user.group_ids")?;
     for group in present.iter().filter(|group| !wanted.contains(group)) {
         memberships::delete(tx.conn, tenant, *group, id)?;
         groups::touch(tx.conn, tenant, *group)?;
