@@ -17,6 +17,11 @@ impl IfMatch {
     pub(super) fn version(self) -> Result<Option<i64>> {
         self.0
     }
+
+    /// The version, where the header is in order.
+    pub(super) fn wanted(&self) -> Option<i64> {
+        self.0.as_ref().ok().copied().flatten()
+    }
 }
 
 impl FromRequest for IfMatch {
