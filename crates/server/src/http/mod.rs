@@ -76,10 +76,11 @@ fn cors(site: &Site) -> Condition<Cors> {
         .allowed_headers([
             "authorization",
             "content-type",
+            "if-match",
             "x-csrf-token",
             "x-holistics-key",
         ])
-        .expose_headers(["retry-after", "x-request-id"])
+        .expose_headers(["etag", "retry-after", "x-request-id"])
         .supports_credentials()
         .max_age(3_600);
     for origin in &site.cors_origins {
