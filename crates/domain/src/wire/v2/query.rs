@@ -2,6 +2,7 @@
 
 use super::Cursors;
 use crate::{
+    email::Email,
     error::{Error, Fault, FieldFault},
     group::PageGroups,
     id::{GroupId, JobId, UserId},
@@ -279,6 +280,20 @@ impl GroupQuery {
     pub fn cursors(&self, rows: &Rows<crate::group::GroupDetails>) -> Cursors {
         cursors(rows, &self.scope, |row| vec![row.group.id.to_string()])
     }
+}
+
+/// Reads the query of `GET /users/check_holistics_user`: `email`, required.
+///
+/// # Errors
+/// It is missing or no address.
+pub fn email_query(email: Option<&str>) -> Result<Email, Error> {
+    let email = email.ok_or(Fault::REQUIRED).and_then(Email::parse);
+    email.map_err(|fault| {
+        Error::Parameter(vec![FieldFault {
+            field: "email".to_owned(),
+            fault,
+        }])
+    })
 }
 
 /// Reads the query of `GET /jobs`: `ids`, required, at most 100.
