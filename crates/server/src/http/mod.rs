@@ -78,10 +78,11 @@ fn cors(site: &Site) -> Condition<Cors> {
             "authorization",
             "content-type",
             "idempotency-key",
+            "if-match",
             "x-csrf-token",
             "x-holistics-key",
         ])
-        .expose_headers(["idempotency-replayed", "retry-after", "x-request-id"])
+        .expose_headers(["etag", "idempotency-replayed", "retry-after", "x-request-id"])
         .supports_credentials()
         .max_age(3_600);
     for origin in &site.cors_origins {

@@ -1,6 +1,7 @@
 //! The way into a use case: who asks, may they, then carry it out. All in one hop and one transaction, on fresh
 //! rows, so that a credential that was revoked a moment ago is refused now.
 
+use super::users::ensure_version;
 use super::{Access, State, Tx, UseCase};
 use crate::db::{Conn, api_keys, audit::Origin, groups, user_attributes, users};
 use crate::error::{Error, Result};
@@ -30,21 +31,49 @@ pub enum Row {
     UserAttribute(UserAttributeId),
     /// A key of the acting user, which need not exist.
     OwnKey(ApiKeyId),
+    /// A user, and the version on which the caller insists.
+    UserAt(UserId, i64),
+    /// A group, and the version on which the caller insists.
+    GroupAt(GroupId, i64),
 }
 
 impl Row {
-    fn subject(self) -> Option<UserId> {
-        match self {
-            Self::User(id) => Some(id),
-            Self::Group(_) | Self::UserAttribute(_) | Self::OwnKey(_) => None,
+    /// The row with the version on which the caller insists, if it does and the row has one.
+    pub fn at(self, version: Option<i64>) -> Self {
+        match (self, version) {
+            (Self::User(id), Some(version)) => Self::UserAt(id, version),
+            (Self::Group(id), Some(version)) => Self::GroupAt(id, version),
+            (row, _) => row,
         }
     }
 
+    fn subject(self) -> Option<UserId> {
+        match self {
+            Self::User(id) | Self::UserAt(id, _) => Some(id),
+            Self::Group(_) | Self::GroupAt(..) | Self::UserAttribute(_) | Self::OwnKey(_) => None,
+        }
+    }
+
+    /// Whether there is the row; refuses one that has another version than the caller insists on.
     fn exists(self, conn: &mut Conn, tenant: TenantId, actor: Option<UserId>) -> Result<bool> {
         match self {
             Self::User(id) => Ok(users::find(conn, tenant, id)?.is_some()),
             Self::Group(id) => Ok(groups::exists(conn, tenant, id)?),
             Self::UserAttribute(id) => Ok(user_attributes::find(conn, tenant, id)?.is_some()),
+            Self::UserAt(id, version) => {
+                let user = users::find(conn, tenant, id)?;
+                if let Some(user) = &user {
+                    ensure_version(Some(version), user.version)?;
+                }
+                Ok(user.is_some())
+            }
+            Self::GroupAt(id, version) => {
+                let group = groups::find(conn, tenant, id)?;
+                if let Some(group) = &group {
+                    ensure_version(Some(version), group.version)?;
+                }
+                Ok(group.is_some())
+            }
             Self::OwnKey(id) => {
                 let owner = actor.unwrap_or(UserId(0));
                 Ok(api_keys::find_of_user(conn, tenant, owner, id)?.is_some())
@@ -56,7 +85,7 @@ impl Row {
 /// Carries out a command for a caller.
 ///
 /// The command may be a fault of the request already. It is given back only to those who may ask: a wrong key
-/// and a wrong role come before a wrong body, and a row that does not exist before a field that breaks a rule.
+/// and a wrong role come before a wrong body, and a row that does not exist, or has changed, before a field that breaks a rule.
 ///
 /// # Errors
 /// The caller is unknown or may not, the command is faulty, the domain refuses, or the database fails.

@@ -60,7 +60,7 @@ fn read_edit(user: UserId, body: &Body<'_>) -> UserEdit {
         body.has(field)
             .then(|| body.field(field).text(Name::parse_optional).flatten())
     };
-    let groups = body.field("group_ids").integers();
+    let groups = read_groups(body);
     let typed = |typed: &str| Ok(Password::typed(typed));
     UserEdit {
         user,
@@ -75,9 +75,21 @@ fn read_edit(user: UserId, body: &Body<'_>) -> UserEdit {
                 .field("settings")
                 .object(|object| Settings::new(object.clone())),
         },
-        groups: groups.map(|ids| ids.into_iter().map(GroupId).collect()),
+        groups,
         password: body.field("password").text(typed),
     }
+}
+
+/// The most groups that a user is put into by one request: each is locked.
+const MAX_GROUPS: usize = 1_000;
+
+fn read_groups(body: &Body<'_>) -> Option<Vec<GroupId>> {
+    let ids = body.field("group_ids").integers()?;
+    if ids.len() > MAX_GROUPS {
+        let fault = Fault::new("too_many", "must have at most 1000 values");
+        body.refuse("group_ids", fault);
+    }
+    Some(ids.into_iter().map(GroupId).collect())
 }
 
 /// The most addresses of an invitation.
@@ -110,7 +122,7 @@ pub fn invite_users(object: &Map<String, Value>) -> Result<InviteUsers, Error> {
     let role = body.field("role").required().text(Role::parse);
     let allow = body.field("allow_authentication_token").boolean();
     let export = body.field("enable_export_data").boolean();
-    let groups = body.field("group_ids").integers().unwrap_or_default();
+    let groups = read_groups(&body).unwrap_or_default();
     let message = body
         .field("message")
         .text(Message::parse_optional)
@@ -122,7 +134,7 @@ pub fn invite_users(object: &Map<String, Value>) -> Result<InviteUsers, Error> {
             role: role?,
             allow_authentication_token: allow.unwrap_or(false),
             enable_export_data: export.unwrap_or(false),
-            groups: groups.into_iter().map(GroupId).collect(),
+            groups,
             message,
         })
     })
@@ -137,11 +149,12 @@ fn read_emails(texts: &[&str]) -> (Vec<Invited>, Vec<RefusedEmail>) {
             Ok(email) if seen.insert(email.key().to_owned()) => {
                 invited.push(Invited { email, name: None });
             }
-            Ok(_) => {}
-            Err(reason) => malformed.push(RefusedEmail {
+            // Of what is no address, the text counts.
+            Err(reason) if seen.insert((*text).to_owned()) => malformed.push(RefusedEmail {
                 email: (*text).to_owned(),
                 reason,
             }),
+            Ok(_) | Err(_) => {}
         }
     }
     (invited, malformed)

@@ -63,6 +63,8 @@ fn domain(refusal: &Refusal) -> (StatusCode, ErrorType) {
             (StatusCode::FORBIDDEN, ErrorType::PermissionDenied)
         }
         Refusal::NotFound
+        // A client that deletes again is content with this one alone.
+        | Refusal::UserAlreadyDeleted
         | Refusal::Link(LinkFault::Unknown | LinkFault::Replaced | LinkFault::UserDeleted) => {
             (StatusCode::NOT_FOUND, ErrorType::Base)
         }
@@ -89,7 +91,6 @@ fn domain(refusal: &Refusal) -> (StatusCode, ErrorType) {
         | Refusal::TenantNameTaken
         | Refusal::TenantSlugTaken
         | Refusal::UserDeleted
-        | Refusal::UserAlreadyDeleted
         | Refusal::UserNotDeleted
         | Refusal::InvitationAccepted
         | Refusal::CannotDeleteSelf
@@ -185,7 +186,7 @@ fn refusal_text(refusal: &Refusal) -> &'static str {
         Refusal::UserDeleted => "User is deleted",
         Refusal::UserAlreadyDeleted => "User is already deleted",
         Refusal::UserNotDeleted => "User is not deleted",
-        Refusal::InvitationAccepted => "Invitation is already accepted",
+        Refusal::InvitationAccepted => "Unable to locate invitation",
         Refusal::CannotDeleteSelf => "You cannot delete yourself",
         Refusal::LastAdmin => "The last admin cannot be removed",
     }

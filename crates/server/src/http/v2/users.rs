@@ -14,7 +14,7 @@ use roster_domain::user::{
     CheckEmail, DeleteUser, GetOwnUser, GetUser, ResendInvitation, RestoreUser, RevokeKeys,
     UpdateUser,
 };
-use roster_domain::wire::{v1, v2};
+use roster_domain::wire::v2;
 
 fn message(text: &str) -> v2::Message {
     v2::Message {
@@ -59,7 +59,7 @@ pub(super) async fn me(service: Service) -> Result<impl Responder> {
 }
 
 pub(super) async fn check(service: Service, query: Query) -> Result<impl Responder> {
-    let command = v1::email_query(query.get("email").as_deref()).map(|email| CheckEmail { email });
+    let command = v2::email_query(query.get("email").as_deref()).map(|email| CheckEmail { email });
     let is_already_user = service.run(command.map_err(Into::into)).await?;
     Ok(Json(v2::IsAlreadyUser { is_already_user }))
 }
@@ -81,11 +81,12 @@ pub(super) async fn update(
     body: JsonBody,
 ) -> Result<HttpResponse> {
     let user = ids.get("id", UserId);
+    let wanted = version.wanted();
     let edit = version
         .version()
-        .and_then(|version| Ok((body.read_for(user, v2::edit_user)?, version)));
+        .and_then(|_| body.read_for(user, v2::edit_user));
     let caller = service.caller::<UpdateUser>();
-    let details = service::edit_user(&service.state, &caller, user, edit).await?;
+    let details = service::edit_user(&service.state, &caller, user, wanted, edit).await?;
     Ok(versioned(details.user.version, v2::User::from(details)))
 }
 

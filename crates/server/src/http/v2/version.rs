@@ -17,6 +17,11 @@ impl IfMatch {
     pub(super) fn version(self) -> Result<Option<i64>> {
         self.0
     }
+
+    /// The version, where the header is in order.
+    pub(super) fn wanted(&self) -> Option<i64> {
+        self.0.as_ref().ok().copied().flatten()
+    }
 }
 
 impl FromRequest for IfMatch {
@@ -49,18 +54,23 @@ fn parse(headers: &[&HeaderValue]) -> Result<Option<i64>> {
         }];
         return Err(Refusal::Parameter(faults).into());
     }
-    // What is no tag of ours, or a weak one, is the version of no row.
+    // What is no tag of ours, or a weak one, is the version of no row. Another spelling of the number is another tag.
     let version = text
         .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
-    Ok(Some(
-        version.and_then(|text| text.parse().ok()).unwrap_or(0),
-    ))
+        .and_then(|rest| rest.strip_suffix('"'))
+        .and_then(|text| text.parse().ok())
+        .filter(|version| tag(*version) == text);
+    Ok(Some(version.unwrap_or(0)))
+}
+
+/// The tag of a version.
+fn tag(version: i64) -> String {
+    format!("\"{version}\"")
 }
 
 /// An answer with the version of what it shows.
 pub(super) fn versioned(version: i64, body: impl Serialize) -> HttpResponse {
     HttpResponse::Ok()
-        .insert_header((ETAG, format!("\"{version}\"")))
+        .insert_header((ETAG, tag(version)))
         .json(body)
 }
