@@ -6,7 +6,7 @@ use crate::{error::Fault, text};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(String);
 
-const CONTROL: Fault = Fault::new("control", "must not contain control characters");
+pub(crate) const CONTROL: Fault = Fault::new("control", "must not contain control characters");
 
 impl Name {
     /// The longest name, in characters.
