@@ -1,6 +1,7 @@
 //! The way into a use case: who asks, may they, then carry it out. All in one hop and one transaction, on fresh
 //! rows, so that a credential that was revoked a moment ago is refused now.
 
+use super::users::ensure_version;
 use super::{Access, State, Tx, UseCase, authenticate::Authenticated};
 use crate::db::{Conn, api_keys, audit::Origin, groups, users};
 use crate::error::{Error, Result};
@@ -28,34 +29,61 @@ pub enum Row {
     User(UserId),
     /// A group, which need not exist.
     Group(GroupId),
+    /// A user on whose version the caller insists.
+    UserAt(UserId, i64),
+    /// A group on whose version the caller insists.
+    GroupAt(GroupId, i64),
     /// A key of the acting user, which need not exist.
     OwnKey(ApiKeyId),
 }
 
 impl Row {
-    fn subject(self) -> Option<UserId> {
-        match self {
-            Self::User(id) => Some(id),
-            Self::Group(_) | Self::OwnKey(_) => None,
+    /// The row, on whose version the caller insists, if on any.
+    pub fn at(self, version: Option<i64>) -> Self {
+        match (self, version) {
+            (Self::User(id), Some(version)) => Self::UserAt(id, version),
+            (Self::Group(id), Some(version)) => Self::GroupAt(id, version),
+            (row, _) => row,
         }
     }
 
-    fn exists(self, conn: &mut Conn, tenant: TenantId, actor: Option<UserId>) -> Result<bool> {
+    fn subject(self) -> Option<UserId> {
         match self {
-            Self::User(id) => Ok(users::find(conn, tenant, id)?.is_some()),
-            Self::Group(id) => Ok(groups::exists(conn, tenant, id)?),
-            Self::OwnKey(id) => {
-                let owner = actor.unwrap_or(UserId(0));
-                Ok(api_keys::find_of_user(conn, tenant, owner, id)?.is_some())
-            }
+            Self::User(id) | Self::UserAt(id, _) => Some(id),
+            Self::Group(_) | Self::GroupAt(..) | Self::OwnKey(_) => None,
         }
     }
+
+    /// Refuses a row that is not there, or not in the version on which the caller insists.
+    fn ensure(self, conn: &mut Conn, tenant: TenantId, actor: Option<UserId>) -> Result<()> {
+        let (wanted, present) = match self {
+            Self::User(id) => (None, user_version(conn, tenant, id)?),
+            Self::UserAt(id, wanted) => (Some(wanted), user_version(conn, tenant, id)?),
+            Self::Group(id) => (None, group_version(conn, tenant, id)?),
+            Self::GroupAt(id, wanted) => (Some(wanted), group_version(conn, tenant, id)?),
+            Self::OwnKey(id) => {
+                let owner = actor.unwrap_or(UserId(0));
+                let key = api_keys::find_of_user(conn, tenant, owner, id)?;
+                (None, key.map(|_| 0))
+            }
+        };
+        ensure_version(wanted, present.ok_or(Refusal::NotFound)?)
+    }
+}
+
+fn user_version(conn: &mut Conn, tenant: TenantId, id: UserId) -> Result<Option<i64>> {
+    Ok(users::find(conn, tenant, id)?.map(|user| user.version))
+}
+
+fn group_version(conn: &mut Conn, tenant: TenantId, id: GroupId) -> Result<Option<i64>> {
+    Ok(groups::find(conn, tenant, id)?.map(|group| group.version))
 }
 
 /// Carries out a command for a caller.
 ///
 /// The command may be a fault of the request already. It is given back only to those who may ask: a wrong key
-/// and a wrong role come before a wrong body, and a row that does not exist before a field that breaks a rule.
+/// and a wrong role come before a wrong body, and a row that does not exist, or has changed, before a field that breaks
+/// a rule.
 ///
 /// # Errors
 /// The caller is unknown or may not, the command is faulty, the domain refuses, or the database fails.
@@ -74,10 +102,8 @@ pub async fn run<A: UseCase>(
                 let by = caller.credential.authenticate(conn, &lifetimes, now)?;
                 let actor = by.actor.user_id();
                 grant::<A>(by.tenant, by.actor, row.and_then(Row::subject))?;
-                if let (Error::Domain(Refusal::Invalid(_)), Some(row)) = (&fault, row)
-                    && !row.exists(conn, by.tenant, actor)?
-                {
-                    return Err(Refusal::NotFound.into());
+                if let (Error::Domain(Refusal::Invalid(_)), Some(row)) = (&fault, row) {
+                    row.ensure(conn, by.tenant, actor)?;
                 }
                 Err(fault)
             };

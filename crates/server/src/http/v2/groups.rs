@@ -67,10 +67,11 @@ pub(super) async fn rename(
     body: JsonBody,
 ) -> Result<HttpResponse> {
     let id = ids.get("id", GroupId);
+    let row = version.of(Row::Group(id));
     let command = version
         .version()
         .and_then(|version| body.read_for(id, |id, object| v2::rename_group(id, version, object)));
-    let group = service.run_on(Row::Group(id), command).await?;
+    let group = service.run_on(row, command).await?;
     Ok(versioned(group.version, answer(&group)))
 }
 
