@@ -81,6 +81,10 @@ fn domain(refusal: &Refusal) -> (StatusCode, ErrorType) {
             StatusCode::UNPROCESSABLE_ENTITY,
             ErrorType::InvalidEmailsInvitation,
         ),
+        Refusal::NewGroupNameTaken => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorType::InvalidParameter,
+        ),
         Refusal::EmailTaken
         | Refusal::AttributeNameTaken
         | Refusal::IdempotencyKeyReused
@@ -176,7 +180,7 @@ fn refusal_text(refusal: &Refusal) -> &'static str {
             "A user who has not accepted the invitation has no password to change"
         }
         Refusal::EmailTaken => "Email already existed",
-        Refusal::GroupNameTaken => "Group name already existed",
+        Refusal::GroupNameTaken | Refusal::NewGroupNameTaken => "Group name already existed",
         Refusal::KeyTaken => "API key already existed",
         Refusal::KeyExpired => "The key has expired; make a new one",
         Refusal::TenantNameTaken => "Tenant name already existed",
