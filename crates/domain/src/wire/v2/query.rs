@@ -302,14 +302,14 @@ pub fn job_ids(parameters: Parameters) -> Result<Vec<JobId>, Error> {
     const MOST: usize = 100;
     let ids = parameters.many("ids", integer);
     match &ids {
-        None => parameters.refuse("ids", Fault::REQUIRED),
+        None if parameters.faults.borrow().is_empty() => parameters.refuse("ids", Fault::REQUIRED),
         Some(ids) if ids.len() > MOST => {
             parameters.refuse(
                 "ids",
                 Fault::new("too_many", "must have at most 100 values"),
             );
         }
-        Some(_) => {}
+        None | Some(_) => {}
     }
     let ids = ids.unwrap_or_default().into_iter().map(JobId).collect();
     parameters.finish(ids)
