@@ -82,7 +82,12 @@ fn cors(site: &Site) -> Condition<Cors> {
             "x-csrf-token",
             "x-holistics-key",
         ])
-        .expose_headers(["etag", "idempotency-replayed", "retry-after", "x-request-id"])
+        .expose_headers([
+            "etag",
+            "idempotency-replayed",
+            "retry-after",
+            "x-request-id",
+        ])
         .supports_credentials()
         .max_age(3_600);
     for origin in &site.cors_origins {

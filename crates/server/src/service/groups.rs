@@ -123,7 +123,7 @@ impl UseCase for RenameGroup {
         }
         let after = before.clone().rename(self.name.clone(), tx.now);
         groups::update(tx.conn, &after)
-            .map_err(Unique::GroupName.means(Refusal::GroupNameTaken))?;
+            .map_err(Unique::GroupName.means(Refusal::NewGroupNameTaken))?;
         let event = Event::change(
             Action::GroupRename,
             target(&after),
@@ -144,6 +144,7 @@ impl UseCase for DeleteGroup {
         let group = get_for_update(tx, permit, self.group)?;
         ensure_version(self.version, group.version)?;
         let members = memberships::count_of_group(tx.conn, tenant, self.group)?;
+        users::touch_members(tx.conn, tenant, self.group)?;
         groups::delete(tx.conn, tenant, self.group)?;
         let mut before = group.audited();
         before.insert("members".to_owned(), members.into());

@@ -54,32 +54,33 @@ impl Row {
         }
     }
 
-    /// Whether there is the row; refuses one that has another version than the caller insists on.
-    fn exists(self, conn: &mut Conn, tenant: TenantId, actor: Option<UserId>) -> Result<bool> {
-        match self {
-            Self::User(id) => Ok(users::find(conn, tenant, id)?.is_some()),
-            Self::Group(id) => Ok(groups::exists(conn, tenant, id)?),
-            Self::UserAttribute(id) => Ok(user_attributes::find(conn, tenant, id)?.is_some()),
-            Self::UserAt(id, version) => {
-                let user = users::find(conn, tenant, id)?;
-                if let Some(user) = &user {
-                    ensure_version(Some(version), user.version)?;
-                }
-                Ok(user.is_some())
-            }
-            Self::GroupAt(id, version) => {
-                let group = groups::find(conn, tenant, id)?;
-                if let Some(group) = &group {
-                    ensure_version(Some(version), group.version)?;
-                }
-                Ok(group.is_some())
+    /// Refuses a row that is not there, or not in the version on which the caller insists.
+    fn ensure(self, conn: &mut Conn, tenant: TenantId, actor: Option<UserId>) -> Result<()> {
+        let (wanted, present) = match self {
+            Self::User(id) => (None, user_version(conn, tenant, id)?),
+            Self::UserAt(id, wanted) => (Some(wanted), user_version(conn, tenant, id)?),
+            Self::Group(id) => (None, group_version(conn, tenant, id)?),
+            Self::GroupAt(id, wanted) => (Some(wanted), group_version(conn, tenant, id)?),
+            Self::UserAttribute(id) => {
+                let attribute = user_attributes::find(conn, tenant, id)?;
+                (None, attribute.map(|_| 0))
             }
             Self::OwnKey(id) => {
                 let owner = actor.unwrap_or(UserId(0));
-                Ok(api_keys::find_of_user(conn, tenant, owner, id)?.is_some())
+                let key = api_keys::find_of_user(conn, tenant, owner, id)?;
+                (None, key.map(|_| 0))
             }
-        }
+        };
+        ensure_version(wanted, present.ok_or(Refusal::NotFound)?)
     }
+}
+
+fn user_version(conn: &mut Conn, tenant: TenantId, id: UserId) -> Result<Option<i64>> {
+    Ok(users::find(conn, tenant, id)?.map(|user| user.version))
+}
+
+fn group_version(conn: &mut Conn, tenant: TenantId, id: GroupId) -> Result<Option<i64>> {
+    Ok(groups::find(conn, tenant, id)?.map(|group| group.version))
 }
 
 /// Carries out a command for a caller.
@@ -115,10 +116,8 @@ pub(super) async fn run_with<A: UseCase, T: Send + 'static>(
                 let by = caller.credential.authenticate(conn, &lifetimes, now)?;
                 let actor = by.actor.user_id();
                 grant::<A>(by.tenant, by.actor, row.and_then(Row::subject))?;
-                if let (Error::Domain(Refusal::Invalid(_)), Some(row)) = (&fault, row)
-                    && !row.exists(conn, by.tenant, actor)?
-                {
-                    return Err(Refusal::NotFound.into());
+                if let (Error::Domain(Refusal::Invalid(_)), Some(row)) = (&fault, row) {
+                    row.ensure(conn, by.tenant, actor)?;
                 }
                 Err(fault)
             };

@@ -69,7 +69,9 @@ fn domain(refusal: &Refusal) -> (StatusCode, Vec<String>) {
         ),
         Refusal::NotFound => (StatusCode::NOT_FOUND, "Resource not found"),
         Refusal::EmailsRefused(_) | Refusal::EmailTaken => (RULE, "Email already existed"),
-        Refusal::GroupNameTaken => (RULE, "Group name already existed"),
+        Refusal::GroupNameTaken | Refusal::NewGroupNameTaken => {
+            (RULE, "Group name already existed")
+        }
         Refusal::KeyTaken => (RULE, "API key already existed"),
         Refusal::TenantNameTaken => (RULE, "Tenant name already existed"),
         Refusal::UserDeleted => (RULE, "User is deleted"),

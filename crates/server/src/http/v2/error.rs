@@ -62,8 +62,8 @@ fn domain(refusal: &Refusal) -> (StatusCode, ErrorType) {
         Refusal::CsrfInvalid | Refusal::Forbidden | Refusal::ApiAccessOff => {
             (StatusCode::FORBIDDEN, ErrorType::PermissionDenied)
         }
+        // Who deletes twice, not sure whether the first time went well, is told that it did.
         Refusal::NotFound
-        // A client that deletes again is content with this one alone.
         | Refusal::UserAlreadyDeleted
         | Refusal::Link(LinkFault::Unknown | LinkFault::Replaced | LinkFault::UserDeleted) => {
             (StatusCode::NOT_FOUND, ErrorType::Base)
@@ -80,6 +80,10 @@ fn domain(refusal: &Refusal) -> (StatusCode, ErrorType) {
         Refusal::EmailsRefused(_) => (
             StatusCode::UNPROCESSABLE_ENTITY,
             ErrorType::InvalidEmailsInvitation,
+        ),
+        Refusal::NewGroupNameTaken => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorType::InvalidParameter,
         ),
         Refusal::EmailTaken
         | Refusal::AttributeNameTaken
@@ -178,7 +182,7 @@ fn refusal_text(refusal: &Refusal) -> &'static str {
             "A user who has not accepted the invitation has no password to change"
         }
         Refusal::EmailTaken => "Email already existed",
-        Refusal::GroupNameTaken => "Group name already existed",
+        Refusal::GroupNameTaken | Refusal::NewGroupNameTaken => "Group name already existed",
         Refusal::KeyTaken => "API key already existed",
         Refusal::KeyExpired => "The key has expired; make a new one",
         Refusal::TenantNameTaken => "Tenant name already existed",

@@ -73,7 +73,7 @@ pub(super) async fn rename(
     body: JsonBody,
 ) -> Result<HttpResponse> {
     let id = ids.get("id", GroupId);
-    let row = Row::Group(id).at(version.wanted());
+    let row = version.of(Row::Group(id));
     let command = version
         .version()
         .and_then(|version| body.read_for(id, |id, object| v2::rename_group(id, version, object)));

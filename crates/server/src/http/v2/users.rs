@@ -81,12 +81,12 @@ pub(super) async fn update(
     body: JsonBody,
 ) -> Result<HttpResponse> {
     let user = ids.get("id", UserId);
-    let wanted = version.wanted();
+    let row = version.of(Row::User(user));
     let edit = version
         .version()
-        .and_then(|_| body.read_for(user, v2::edit_user));
+        .and_then(|version| Ok((body.read_for(user, v2::edit_user)?, version)));
     let caller = service.caller::<UpdateUser>();
-    let details = service::edit_user(&service.state, &caller, user, wanted, edit).await?;
+    let details = service::edit_user(&service.state, &caller, row, edit).await?;
     Ok(versioned(details.user.version, v2::User::from(details)))
 }
 

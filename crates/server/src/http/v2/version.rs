@@ -1,6 +1,7 @@
 //! Versions of rows: `ETag` on what is read, `If-Match` on what is changed (RFC 9110, 8.8.3 and 13.1.1).
 
 use crate::error::Result;
+use crate::service::Row;
 use actix_web::dev::Payload;
 use actix_web::http::header::{ETAG, HeaderValue, IF_MATCH};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
@@ -13,14 +14,14 @@ use std::future::{Ready, ready};
 pub(super) struct IfMatch(Result<Option<i64>>);
 
 impl IfMatch {
+    /// The row, in the version on which the change insists.
+    pub(super) fn of(&self, row: Row) -> Row {
+        row.at(self.0.as_ref().ok().copied().flatten())
+    }
+
     /// The version, or what is wrong with the header.
     pub(super) fn version(self) -> Result<Option<i64>> {
         self.0
-    }
-
-    /// The version, where the header is in order.
-    pub(super) fn wanted(&self) -> Option<i64> {
-        self.0.as_ref().ok().copied().flatten()
     }
 }
 
