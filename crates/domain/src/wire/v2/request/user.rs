@@ -1,4 +1,5 @@
 //! What v2 clients send about users.
+
 use crate::{
     email::Email,
     error::{Error, Fault},
