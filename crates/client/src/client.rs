@@ -74,7 +74,7 @@ impl Client {
     /// key is refused with 422. The original service ignores the header.
     ///
     /// # Errors
-    /// [`Error::Configuration`] when the key is empty, or holds anything but visible ASCII.
+    /// [`Error::Configuration`] unless the key is of 1 to 255 visible ASCII characters.
     ///
     /// ```no_run
     /// # async fn example(client: roster_client::Client) -> Result<(), roster_client::Error> {
@@ -84,9 +84,9 @@ impl Client {
     /// # }
     /// ```
     pub fn with_idempotency_key(&self, key: &str) -> Result<Self, Error> {
-        let is_visible = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic());
-        let value = HeaderValue::from_str(key).ok().filter(|_| is_visible);
-        let fault = "the idempotency key must be of visible ASCII characters";
+        let is_key = (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+        let value = HeaderValue::from_str(key).ok().filter(|_| is_key);
+        let fault = "the idempotency key must be of 1 to 255 visible ASCII characters";
         Ok(Self {
             core: Arc::clone(&self.core),
             idempotency_key: Some(value.ok_or_else(|| Error::configuration(fault))?),
