@@ -53,6 +53,8 @@
 //! - [`v2::ListUsersRequest::without_counters`], which the original may ignore;
 //! - versions: the original tells none, so [`Versioned::version`] is `None`, and may ignore one that a change insists on;
 //! - `group_ids` of a user outside lists, where the original's are read as none;
+//! - [`v2::UserAttributes::get`], the type [`v2::AttributeType::Datetime`], and the values in
+//!   [`v2::UserAttributeEntry`], where the original's are read as none;
 //! - the number of mails in [`v2::JobResult`];
 //! - [`Client::with_idempotency_key`], and what [`ClientBuilder::server_is_roster`] switches on.
 //!
@@ -73,7 +75,7 @@ pub use client::{Client, ClientBuilder};
 pub use error::{AnswerBody, Error, ErrorDetails};
 pub use futures_util::TryStreamExt;
 pub use roster_domain::{
-    id::{GroupId, JobId, TenantId, UserId},
+    id::{GroupId, JobId, TenantId, UserAttributeEntryId, UserAttributeId, UserId},
     time::Timestamp,
 };
 pub use secrecy::SecretString;

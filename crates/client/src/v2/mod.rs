@@ -9,6 +9,8 @@ mod jobs;
 mod list_users;
 mod page;
 mod routes;
+mod user_attribute_entries;
+mod user_attributes;
 mod users;
 
 pub use groups::{GroupSort, Groups, ListGroupsRequest};
@@ -17,11 +19,16 @@ pub use list_users::{ListUsersRequest, UserSort};
 pub use page::Position;
 pub use roster_domain::{
     user::Status,
+    user_attribute::Subject,
     wire::v2::{
-        Counters, Cursors, ErrorType, Group, GroupPage, InvalidEmail, InviteRequest, Job, JobLog,
-        JobResult, NewPassword, Role, SentMails, User, UserPage, UserUpdate,
+        AttributeType, Counters, Cursors, EntryRequest, ErrorType, Group, GroupPage, InputType,
+        InvalidEmail, InviteRequest, Job, JobLog, JobResult, NewPassword, Role, SentMails,
+        SubjectType, User, UserAttribute, UserAttributeEntry, UserAttributeEntryPage,
+        UserAttributeFields, UserAttributePage, UserPage, UserUpdate,
     },
 };
+pub use user_attribute_entries::{ListEntriesRequest, UserAttributeEntries};
+pub use user_attributes::{ListUserAttributesRequest, UserAttributes};
 pub use users::Users;
 
 use crate::Client;
@@ -85,6 +92,38 @@ impl<'a> V2<'a> {
     /// ```
     pub fn jobs(self) -> Jobs<'a> {
         Jobs {
+            client: self.client,
+        }
+    }
+
+    /// The user attributes of the key's tenant.
+    ///
+    /// ```no_run
+    /// # async fn example(client: roster_client::Client) -> Result<(), roster_client::Error> {
+    /// let id = roster_client::UserAttributeId(12);
+    /// println!("{}", client.v2().user_attributes().get(id).await?.label);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn user_attributes(self) -> UserAttributes<'a> {
+        UserAttributes {
+            client: self.client,
+        }
+    }
+
+    /// What user attributes are for users and groups.
+    ///
+    /// ```no_run
+    /// # async fn example(client: roster_client::Client) -> Result<(), roster_client::Error> {
+    /// use roster_client::{UserId, v2::Subject};
+    ///
+    /// let entries = client.v2().user_attribute_entries();
+    /// let values = entries.computed_values(Subject::User(UserId(560))).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn user_attribute_entries(self) -> UserAttributeEntries<'a> {
+        UserAttributeEntries {
             client: self.client,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::fault::fault;
 use crate::{
-    GroupId, JobId, UserId,
+    GroupId, JobId, UserAttributeId, UserId,
     request::Route,
     retry::Repeat::{self, Safe, Unsafe},
 };
@@ -101,6 +101,41 @@ pub(super) fn job_logs(job: JobId) -> Route {
 
 pub(super) fn job_result(job: JobId) -> Route {
     route(Method::GET, Safe, format!("/jobs/{job}/result"))
+}
+
+pub(super) fn list_user_attributes() -> Route {
+    route(Method::GET, Safe, "/user_attributes")
+}
+
+pub(super) fn create_user_attribute() -> Route {
+    // The name is taken the second time.
+    route(Method::POST, Unsafe, "/user_attributes")
+}
+
+pub(super) fn get_user_attribute(attribute: UserAttributeId) -> Route {
+    route(Method::GET, Safe, format!("/user_attributes/{attribute}"))
+}
+
+pub(super) fn update_user_attribute(attribute: UserAttributeId) -> Route {
+    route(Method::PUT, Safe, format!("/user_attributes/{attribute}"))
+}
+
+pub(super) fn delete_user_attribute(attribute: UserAttributeId) -> Route {
+    // There is no such attribute the second time.
+    let path = format!("/user_attributes/{attribute}");
+    route(Method::DELETE, Unsafe, path)
+}
+
+pub(super) fn list_entries() -> Route {
+    route(Method::GET, Safe, "/user_attribute_entries")
+}
+
+pub(super) fn compute_values() -> Route {
+    route(Method::GET, Safe, "/user_attribute_entries/computed_values")
+}
+
+pub(super) fn upsert_entries() -> Route {
+    route(Method::PUT, Safe, "/user_attribute_entries/upsert")
 }
 
 fn route(method: Method, repeat: Repeat, path: impl AsRef<str>) -> Route {

@@ -51,9 +51,12 @@ async fn post_everything(client: &Client) {
     groups.create("Capital").await.unwrap_err();
     groups.add_user(GROUP, USER).await.unwrap_err();
     groups.remove_user(GROUP, USER).await.unwrap_err();
+    let attributes = client.v2().user_attributes();
+    let fields = v2::UserAttributeFields::default();
+    attributes.create(&fields).await.unwrap_err();
 }
 
-const POSTS: usize = 13;
+const POSTS: usize = 14;
 
 #[tokio::test]
 async fn every_post_has_a_key_of_its_own() {

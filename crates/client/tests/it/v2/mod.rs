@@ -3,6 +3,7 @@
 mod failures;
 mod lists;
 mod requests;
+mod user_attributes;
 mod versions;
 
 use serde_json::{Value, json};

@@ -15,7 +15,7 @@ const USER: UserId = UserId(560);
 const GROUP: GroupId = GroupId(33);
 
 /// Makes one call, and returns its line, its body if it has one, and what it came to.
-async fn call<T>(
+pub(super) async fn call<T>(
     answer: Value,
     call: impl AsyncFnOnce(&Client) -> Result<T, Error>,
 ) -> (String, Option<Value>, T) {
