@@ -28,6 +28,7 @@ async fn call(client: &Client, request: &Request) -> Option<Outcome> {
     let path = request.route_path().strip_prefix("/api/v2/")?;
     let path: Vec<&str> = path.split('/').collect();
     let mut query = Query::of(request);
+    let mut sent = request.body.as_ref();
     let version = request.headers.get("If-Match").map(Version::new);
     let version = version.as_ref();
     let known_headers = request.headers.keys().all(|name| name == "If-Match");
@@ -43,24 +44,22 @@ async fn call(client: &Client, request: &Request) -> Option<Outcome> {
         ("GET", ["users"]) => {
             let list = query.list_users()?;
             let position = query.position()?;
-            query.is_used_up()?;
             plain(users.page(&list, &position).await)
         }
         ("GET", ["users", "check_holistics_user"]) => {
             let email = query.take("email")?;
-            query.is_used_up()?;
             let taken = users.is_already_user(&email).await;
             plain(taken.map(|taken| json!({ "is_already_user": taken })))
         }
         ("GET", ["users", "me"]) => plain(users.me().await.map(|user| json!({ "user": user }))),
         ("GET", ["users", user]) => versioned("user", users.get(id(user, UserId)?).await),
         ("PUT", ["users", user]) => {
-            let body: v2::UpdateUserRequest = body(request)?;
+            let body: v2::UpdateUserRequest = body(&mut sent)?;
             let user = users.update(id(user, UserId)?, &body.user, version).await;
             user.map(|user| (json(user.value), user.version))
         }
         ("DELETE", ["users", user]) => done(users.delete(id(user, UserId)?, version).await),
-        ("POST", ["users", "invite"]) => job(users.invite(&body(request)?).await),
+        ("POST", ["users", "invite"]) => job(users.invite(&body(&mut sent)?).await),
         ("POST", ["users", user, "restore"]) => done(users.restore(id(user, UserId)?).await),
         ("POST", ["users", user, "resend_invite"]) => {
             job(users.resend_invitation(id(user, UserId)?).await)
@@ -72,18 +71,16 @@ async fn call(client: &Client, request: &Request) -> Option<Outcome> {
         ("GET", ["groups"]) => {
             let list = query.list_groups()?;
             let position = query.position()?;
-            query.is_used_up()?;
             plain(groups.page(&list, &position).await)
         }
         ("POST", ["groups"]) => {
-            let body: v2::GroupRequest = body(request)?;
+            let body: v2::GroupRequest = body(&mut sent)?;
             let group = groups.create(&body.group.name).await;
             plain(group.map(|group| json!({ "group": group })))
         }
         ("GET", ["groups", group]) => {
             let group = id(group, GroupId)?;
             let with_users = query.switch("include_users", "true")?;
-            query.is_used_up()?;
             let group = match with_users {
                 true => groups.get_with_users(group).await,
                 false => groups.get(group).await,
@@ -91,7 +88,7 @@ async fn call(client: &Client, request: &Request) -> Option<Outcome> {
             versioned("group", group)
         }
         ("PUT", ["groups", group]) => {
-            let (group, body) = (id(group, GroupId)?, body::<v2::GroupRequest>(request)?);
+            let (group, body) = (id(group, GroupId)?, body::<v2::GroupRequest>(&mut sent)?);
             let name = &body.group.name;
             versioned("group", groups.rename(group, name, version).await)
         }
@@ -106,7 +103,6 @@ async fn call(client: &Client, request: &Request) -> Option<Outcome> {
         }
         ("GET", ["jobs"]) => {
             let ids: Vec<_> = query.many("ids", |text| id(text, JobId))?;
-            query.is_used_up()?;
             let jobs = jobs.list(&ids).await;
             plain(jobs.map(|jobs| json!({ "jobs": jobs })))
         }
@@ -119,12 +115,11 @@ async fn call(client: &Client, request: &Request) -> Option<Outcome> {
         ("GET", ["user_attributes"]) => {
             let limit = query.parsed("limit")?;
             let position = query.position()?;
-            query.is_used_up()?;
             let list = ListUserAttributesRequest { limit };
             plain(attributes.page(&list, &position).await)
         }
         ("POST", ["user_attributes"]) => {
-            let body: v2::UserAttributeRequest = body(request)?;
+            let body: v2::UserAttributeRequest = body(&mut sent)?;
             let created = attributes.create(&body.user_attribute).await;
             plain(created.map(|created| json!({"user_attribute": created, "status": "created"})))
         }
@@ -132,7 +127,7 @@ async fn call(client: &Client, request: &Request) -> Option<Outcome> {
             attribute_of(attributes.get(id(attribute, UserAttributeId)?).await)
         }
         ("PUT", ["user_attributes", attribute]) => {
-            let body: v2::UserAttributeRequest = body(request)?;
+            let body: v2::UserAttributeRequest = body(&mut sent)?;
             let attribute = id(attribute, UserAttributeId)?;
             attribute_of(attributes.update(attribute, &body.user_attribute).await)
         }
@@ -142,24 +137,22 @@ async fn call(client: &Client, request: &Request) -> Option<Outcome> {
         ("GET", ["user_attribute_entries"]) => {
             let (subject, limit) = (query.subject()?, query.parsed("limit")?);
             let position = query.position()?;
-            query.is_used_up()?;
             let list = ListEntriesRequest { subject, limit };
             plain(entries.page(&list, &position).await)
         }
         ("GET", ["user_attribute_entries", "computed_values"]) => {
             let subject = query.subject()?;
-            query.is_used_up()?;
             let values = entries.computed_values(subject).await;
             plain(values.map(|values| json!({ "user_attribute_values": values })))
         }
         ("PUT", ["user_attribute_entries", "upsert"]) => {
-            let body: v2::UpsertEntriesRequest = body(request)?;
+            let body: v2::UpsertEntriesRequest = body(&mut sent)?;
             let set = entries.upsert(&body.user_attribute_entries).await;
             plain(set.map(|set| json!({ "user_attribute_entries": set })))
         }
         _ => return None,
     };
-    Some(outcome)
+    (query.is_used_up() && sent.is_none()).then_some(outcome)
 }
 
 fn plain(result: Result<impl Serialize, Error>) -> Outcome {
@@ -189,8 +182,8 @@ fn id<T>(text: &str, new: fn(i64) -> T) -> Option<T> {
 }
 
 /// The body, if it can be said in the client's type.
-fn body<T: Serialize + DeserializeOwned>(request: &Request) -> Option<T> {
-    let body = request.body.as_ref()?;
+fn body<T: Serialize + DeserializeOwned>(sent: &mut Option<&Value>) -> Option<T> {
+    let body = sent.take()?;
     let read: T = serde_json::from_value(body.clone()).ok()?;
     (json(&read) == *body).then_some(read)
 }
@@ -210,8 +203,8 @@ impl Query {
         )
     }
 
-    fn is_used_up(&self) -> Option<()> {
-        self.0.is_empty().then_some(())
+    fn is_used_up(&self) -> bool {
+        self.0.is_empty()
     }
 
     fn take(&mut self, name: &str) -> Option<String> {
@@ -357,7 +350,7 @@ fn expected_fault(status: u16, answer: &Value) -> Value {
     json!([
         status,
         [answer["message"]],
-        answer["error"]["debug_id"],
+        answer.pointer("/error/debug_id"),
         answer["type"],
         or("record", json!({})),
         or("data", json!([])),
