@@ -50,7 +50,7 @@
 //!   "cookie"}` the cookie, `{"row.tag": "etag"}` a header. It becomes known as `{new.key}`, and who has a `key`, or a `session` and a
 //!   `csrf_token`, can ask: `as` is then `new` or `phone's session`.
 //! - `then`: what follows, each step with an `as` of its own.
-//! - `client`: the method of the Rust client that sends exactly this request.
+//! - `client`: the method of the Rust client that sends exactly this request; in v2 the request itself tells which.
 //!
 //! # What is filled in
 //! `{ana.id}`, `{ana.email}`, `{capital.id}`, `{admin.id}` stand for what the handles became; `{ana.key}`, `{ana.key_id}`,

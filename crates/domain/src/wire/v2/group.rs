@@ -52,6 +52,7 @@ pub struct GroupPage {
     /// The groups.
     pub groups: Vec<Group>,
     /// The users of those groups, by id; empty unless they were asked for.
+    #[serde(default)]
     pub users: BTreeMap<UserId, User>,
     /// The pages beside it.
     pub cursors: Cursors,

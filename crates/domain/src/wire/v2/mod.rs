@@ -12,9 +12,12 @@ mod user_attribute_request;
 
 pub use error::{ErrorBody, ErrorType, InvalidEmail, NestedError};
 pub use group::{Group, GroupAnswer, GroupPage};
-pub use job::{Job, JobAnswer, JobLog, JobLogs, JobResult, Jobs};
+pub use job::{Job, JobAnswer, JobLog, JobLogs, JobResult, Jobs, SentMails};
 pub use query::{GroupQuery, Parameters, UserQuery, email_query, job_ids};
-pub use request::{UserEdit, create_group, edit_user, invite_users, rename_group};
+pub use request::{
+    GroupRequest, InviteRequest, NamedGroup, NewPassword, UpdateUserRequest, UserEdit, UserUpdate,
+    create_group, edit_user, invite_users, rename_group,
+};
 pub use user::{Counters, IsAlreadyUser, Role, User, UserAnswer, UserPage};
 pub use user_attribute::{
     AttributeType, InputType, SubjectType, UserAttribute, UserAttributeAnswer,

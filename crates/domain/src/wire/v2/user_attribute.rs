@@ -108,7 +108,8 @@ pub struct UserAttributeEntry {
     pub user_attribute_name: String,
     /// Where the values come from.
     pub input_type: InputType,
-    /// The values that are written down; empty unless the input type is `manual`.
+    /// The values that are written down; empty unless the input type is `manual`. The original does not tell them.
+    #[serde(default)]
     pub values: Vec<String>,
     /// What the entry is about.
     pub subject_type: SubjectType,

@@ -52,7 +52,7 @@ impl UseCase for ComputeValues {
                 Ok(of_user(&user, attributes, own, of_groups))
             }
             Subject::Group(id) => {
-                if !groups::find(tx.conn, tenant, id)?.is_some() {
+                if groups::find(tx.conn, tenant, id)?.is_none() {
                     return Err(Refusal::NotFound.into());
                 }
                 let attributes = user_attributes::list(tx.conn, tenant)?;
