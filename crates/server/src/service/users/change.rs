@@ -125,8 +125,8 @@ impl UseCase for DeleteUser {
 
     fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<User> {
         let before = get_for_removal(tx, permit, self.user)?;
-        ensure_version(self.version, before.version)?;
         let after = before.clone().delete(tx.now)?;
+        ensure_version(self.version, before.version)?;
         if permit.actor().user_id() == Some(self.user) {
             return Err(Refusal::CannotDeleteSelf.into());
         }
