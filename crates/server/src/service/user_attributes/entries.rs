@@ -119,7 +119,7 @@ fn lock_attributes(
     let ids: BTreeSet<UserAttributeId> = command.in_order().filter_map(|e| e.attribute).collect();
     let ids: Vec<UserAttributeId> = ids.into_iter().collect();
     let names = command.in_order().filter_map(|e| e.attribute_name.as_ref());
-    let keys: BTreeSet<String> = names.map(|name| name.key()).collect();
+    let keys: BTreeSet<String> = names.map(Name::key).collect();
     let keys: Vec<String> = keys.into_iter().collect();
     let mut attributes = Vec::new();
     for id in user_attributes::named(tx.conn, tenant, &ids, &keys)? {
