@@ -50,7 +50,8 @@ mod body {
                 (active, json!({"group": {"name": name}}))
             }
             "/api/v2/user_attributes" => {
-                let attribute = json!({"name": format!("a{number}"), "attribute_type": "string", "label": "A"});
+                let attribute =
+                    json!({"name": format!("a{number}"), "attribute_type": "string", "label": "A"});
                 (active, json!({"user_attribute": attribute}))
             }
             "/api/v2/users/{id}/restore" => (deleted, Value::Null),

@@ -6,6 +6,7 @@ use crate::service::{Access, Tx, UseCase, groups as group_cases, users as user_c
 use roster_domain::Error as Refusal;
 use roster_domain::audit::{Action, Event, Target};
 use roster_domain::id::{GroupId, TenantId, UserAttributeId, UserId};
+use roster_domain::name::Name;
 use roster_domain::page::Rows;
 use roster_domain::permission::Permit;
 use roster_domain::user_attribute::{
