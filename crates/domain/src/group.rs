@@ -6,6 +6,7 @@ use crate::{
     page::{Page, Rows},
     time::Timestamp,
     user::{Direction, UserDetails},
+    version::Version,
 };
 use serde_json::{Map, Value};
 
@@ -34,6 +35,14 @@ impl Group {
             updated_at: now,
             version: self.version.saturating_add(1),
             ..self
+        }
+    }
+
+    /// The version that a caller sees.
+    pub fn seen_version(&self) -> Version {
+        Version {
+            row: self.version,
+            groups: 0,
         }
     }
 
@@ -110,7 +119,7 @@ pub struct RenameGroup {
     /// Which.
     pub group: GroupId,
     /// The version that the group still has to have, if the caller insists.
-    pub version: Option<i64>,
+    pub version: Option<Version>,
     /// The new name.
     pub name: Name,
 }
@@ -121,7 +130,7 @@ pub struct DeleteGroup {
     /// Which.
     pub group: GroupId,
     /// The version that the group still has to have, if the caller insists.
-    pub version: Option<i64>,
+    pub version: Option<Version>,
 }
 
 /// Puts a user into a group; nothing changes for a member.

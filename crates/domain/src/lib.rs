@@ -26,6 +26,7 @@ pub mod time;
 pub mod token;
 pub mod user;
 pub mod user_attribute;
+pub mod version;
 pub mod wire;
 
 pub use error::{Error, Fault, FieldFault};

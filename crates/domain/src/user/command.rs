@@ -9,6 +9,7 @@ use crate::{
     name::{Message, Name},
     password::PasswordHash,
     role::Role,
+    version::Version,
 };
 
 /// Reads a chunk of the tenant's users, deleted and pending ones included, ordered by id.
@@ -86,7 +87,7 @@ pub struct DeleteUser {
     /// Whom.
     pub user: UserId,
     /// The version that the user still has to have, if the caller insists.
-    pub version: Option<i64>,
+    pub version: Option<Version>,
 }
 
 /// Restores a deleted user.
@@ -108,7 +109,7 @@ pub struct UpdateUser {
     /// The new password, hashed, if it changes.
     pub password: Option<PasswordHash>,
     /// The version that the user still has to have, if the caller insists.
-    pub version: Option<i64>,
+    pub version: Option<Version>,
 }
 
 impl UpdateUser {

@@ -20,6 +20,7 @@ use crate::{
     role::Role,
     text,
     time::Timestamp,
+    version::Version,
 };
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -182,6 +183,16 @@ pub struct UserDetails {
     pub groups: Vec<Arc<Group>>,
     /// Whether it has a key that has not expired, be API access on or off.
     pub has_authentication_token: bool,
+}
+
+impl UserDetails {
+    /// The version that a caller sees.
+    pub fn seen_version(&self) -> Version {
+        Version {
+            row: self.user.version,
+            groups: i64::try_from(self.groups.len()).unwrap_or(i64::MAX),
+        }
+    }
 }
 
 /// What to set; `None` leaves a field alone, `Some(None)` empties it.

@@ -100,6 +100,18 @@ pub fn count_of_group(conn: &mut Conn, tenant: TenantId, group: GroupId) -> Quer
         .get_result(conn)
 }
 
+/// In how many groups a user is.
+pub fn count_of_user(conn: &mut Conn, tenant: TenantId, user: UserId) -> QueryResult<i64> {
+    memberships::table
+        .filter(
+            memberships::tenant_id
+                .eq(tenant.0)
+                .and(memberships::user_id.eq(user.0)),
+        )
+        .count()
+        .get_result(conn)
+}
+
 /// The groups of these users, those of each user ordered by id.
 pub fn groups_of(
     conn: &mut Conn,

@@ -1,13 +1,14 @@
 //! The way into a use case: who asks, may they, then carry it out. All in one hop and one transaction, on fresh
 //! rows, so that a credential that was revoked a moment ago is refused now.
 
-use super::users::ensure_version;
+use super::users::{ensure_version, seen_version};
 use super::{Access, State, Tx, UseCase};
 use crate::db::{Conn, api_keys, audit::Origin, groups, user_attributes, users};
 use crate::error::{Error, Result};
 use roster_domain::Error as Refusal;
 use roster_domain::id::{ApiKeyId, GroupId, TenantId, UserAttributeId, UserId};
 use roster_domain::permission::{Actor, Permit, grant};
+use roster_domain::version::Version;
 
 pub use super::authenticate::Credential;
 
@@ -32,14 +33,14 @@ pub enum Row {
     /// A key of the acting user, which need not exist.
     OwnKey(ApiKeyId),
     /// A user, and the version on which the caller insists.
-    UserAt(UserId, i64),
+    UserAt(UserId, Version),
     /// A group, and the version on which the caller insists.
-    GroupAt(GroupId, i64),
+    GroupAt(GroupId, Version),
 }
 
 impl Row {
     /// The row with the version on which the caller insists, if it does and the row has one.
-    pub fn at(self, version: Option<i64>) -> Self {
+    pub fn at(self, version: Option<Version>) -> Self {
         match (self, version) {
             (Self::User(id), Some(version)) => Self::UserAt(id, version),
             (Self::Group(id), Some(version)) => Self::GroupAt(id, version),
@@ -56,31 +57,28 @@ impl Row {
 
     /// Refuses a row that is not there, or not in the version on which the caller insists.
     fn ensure(self, conn: &mut Conn, tenant: TenantId, actor: Option<UserId>) -> Result<()> {
-        let (wanted, present) = match self {
-            Self::User(id) => (None, user_version(conn, tenant, id)?),
-            Self::UserAt(id, wanted) => (Some(wanted), user_version(conn, tenant, id)?),
-            Self::Group(id) => (None, group_version(conn, tenant, id)?),
-            Self::GroupAt(id, wanted) => (Some(wanted), group_version(conn, tenant, id)?),
-            Self::UserAttribute(id) => {
-                let attribute = user_attributes::find(conn, tenant, id)?;
-                (None, attribute.map(|_| 0))
+        let is_there = match self {
+            Self::User(id) => users::find(conn, tenant, id)?.is_some(),
+            Self::UserAt(id, wanted) => {
+                let user = users::find(conn, tenant, id)?.ok_or(Refusal::NotFound)?;
+                return ensure_version(Some(wanted), || seen_version(conn, &user));
             }
+            Self::Group(id) => groups::find(conn, tenant, id)?.is_some(),
+            Self::GroupAt(id, wanted) => {
+                let group = groups::find(conn, tenant, id)?.ok_or(Refusal::NotFound)?;
+                return ensure_version(Some(wanted), || Ok(group.seen_version()));
+            }
+            Self::UserAttribute(id) => user_attributes::find(conn, tenant, id)?.is_some(),
             Self::OwnKey(id) => {
                 let owner = actor.unwrap_or(UserId(0));
-                let key = api_keys::find_of_user(conn, tenant, owner, id)?;
-                (None, key.map(|_| 0))
+                api_keys::find_of_user(conn, tenant, owner, id)?.is_some()
             }
         };
-        ensure_version(wanted, present.ok_or(Refusal::NotFound)?)
+        match is_there {
+            true => Ok(()),
+            false => Err(Refusal::NotFound.into()),
+        }
     }
-}
-
-fn user_version(conn: &mut Conn, tenant: TenantId, id: UserId) -> Result<Option<i64>> {
-    Ok(users::find(conn, tenant, id)?.map(|user| user.version))
-}
-
-fn group_version(conn: &mut Conn, tenant: TenantId, id: GroupId) -> Result<Option<i64>> {
-    Ok(groups::find(conn, tenant, id)?.map(|group| group.version))
 }
 
 /// Carries out a command for a caller.

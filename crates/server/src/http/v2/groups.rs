@@ -51,7 +51,7 @@ pub(super) async fn get(service: Service, ids: Ids, query: Query) -> Result<Http
     });
     let command = command.map_err(Into::into);
     let details = service.run_on(Row::Group(group), command).await?;
-    let version = details.group.version;
+    let version = details.group.seen_version();
     let group = details.into();
     Ok(versioned(version, v2::GroupAnswer { group }))
 }
@@ -78,7 +78,7 @@ pub(super) async fn rename(
         .version()
         .and_then(|version| body.read_for(id, |id, object| v2::rename_group(id, version, object)));
     let group = service.run_on(row, command).await?;
-    Ok(versioned(group.version, answer(&group)))
+    Ok(versioned(group.seen_version(), answer(&group)))
 }
 
 pub(super) async fn delete(

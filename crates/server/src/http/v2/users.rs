@@ -48,7 +48,7 @@ pub(super) async fn list(service: Service, query: Query) -> Result<impl Responde
 pub(super) async fn get(service: Service, ids: Ids) -> Result<HttpResponse> {
     let user = ids.get("id", UserId);
     let details = service.run(Ok(GetUser { user })).await?;
-    let version = details.user.version;
+    let version = details.seen_version();
     let user = details.into();
     Ok(versioned(version, v2::UserAnswer { user }))
 }
@@ -87,7 +87,7 @@ pub(super) async fn update(
         .and_then(|version| Ok((body.read_for(user, v2::edit_user)?, version)));
     let caller = service.caller::<UpdateUser>();
     let details = service::edit_user(&service.state, &caller, row, edit).await?;
-    Ok(versioned(details.user.version, v2::User::from(details)))
+    Ok(versioned(details.seen_version(), v2::User::from(details)))
 }
 
 pub(super) async fn delete(

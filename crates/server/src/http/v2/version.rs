@@ -5,13 +5,14 @@ use crate::service::Row;
 use actix_web::dev::Payload;
 use actix_web::http::header::{ETAG, HeaderValue, IF_MATCH};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use roster_domain::version::Version;
 use roster_domain::{Error as Refusal, Fault, FieldFault};
 use serde::Serialize;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 
 /// The version on which a change insists, if it does.
-pub(super) struct IfMatch(Result<Option<i64>>);
+pub(super) struct IfMatch(Result<Option<Version>>);
 
 impl IfMatch {
     /// The row, in the version on which the change insists.
@@ -20,7 +21,7 @@ impl IfMatch {
     }
 
     /// The version, or what is wrong with the header.
-    pub(super) fn version(self) -> Result<Option<i64>> {
+    pub(super) fn version(self) -> Result<Option<Version>> {
         self.0
     }
 }
@@ -35,7 +36,7 @@ impl FromRequest for IfMatch {
     }
 }
 
-fn parse(headers: &[&HeaderValue]) -> Result<Option<i64>> {
+fn parse(headers: &[&HeaderValue]) -> Result<Option<Version>> {
     let text = match headers {
         [] => return Ok(None),
         [header] => header.to_str().unwrap_or_default().trim(),
@@ -55,23 +56,17 @@ fn parse(headers: &[&HeaderValue]) -> Result<Option<i64>> {
         }];
         return Err(Refusal::Parameter(faults).into());
     }
-    // What is no tag of ours, or a weak one, is the version of no row. Another spelling of the number is another tag.
+    // What is no tag of ours, or a weak one, is the version of no row.
     let version = text
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'))
-        .and_then(|text| text.parse().ok())
-        .filter(|version| tag(*version) == text);
-    Ok(Some(version.unwrap_or(0)))
-}
-
-/// The tag of a version.
-fn tag(version: i64) -> String {
-    format!("\"{version}\"")
+        .and_then(Version::parse);
+    Ok(Some(version.unwrap_or(Version::NONE)))
 }
 
 /// An answer with the version of what it shows.
-pub(super) fn versioned(version: i64, body: impl Serialize) -> HttpResponse {
+pub(super) fn versioned(version: Version, body: impl Serialize) -> HttpResponse {
     HttpResponse::Ok()
-        .insert_header((ETAG, tag(version)))
+        .insert_header((ETAG, format!("\"{version}\"")))
         .json(body)
 }

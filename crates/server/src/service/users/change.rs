@@ -2,7 +2,8 @@
 
 use super::invite::{get_groups, ids};
 use super::{
-    change, details, ensure_version, get_for_removal, get_for_update, keep_an_admin, save, target,
+    change, details, ensure_version, get_for_removal, get_for_update, keep_an_admin, save,
+    seen_version, target,
 };
 use crate::db::{Among, api_keys, groups, links, memberships, outbox, passwords, sessions};
 use crate::error::Result;
@@ -28,7 +29,7 @@ impl UseCase for UpdateUser {
             Some(_) => get_for_removal(tx, permit, self.user)?,
             None => get_for_update(tx, permit, self.user)?,
         };
-        ensure_version(self.version, before.version)?;
+        ensure_version(self.version, || seen_version(tx.conn, &before))?;
         let mut after = before.clone().update(self.changes.clone(), tx.now)?;
         keep_an_admin(tx, &before, &after)?;
         let (mut audited_before, mut audited_after) = (before.audited(), after.audited());
@@ -127,7 +128,7 @@ impl UseCase for DeleteUser {
     fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<User> {
         let before = get_for_removal(tx, permit, self.user)?;
         let after = before.clone().delete(tx.now)?;
-        ensure_version(self.version, before.version)?;
+        ensure_version(self.version, || seen_version(tx.conn, &before))?;
         if permit.actor().user_id() == Some(self.user) {
             return Err(Refusal::CannotDeleteSelf.into());
         }

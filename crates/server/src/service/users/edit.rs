@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::service::{Caller, Row, State, run};
 use roster_domain::Error as Refusal;
 use roster_domain::user::{GetUser, UpdateUser, UserDetails};
+use roster_domain::version::Version;
 use roster_domain::wire::v2::UserEdit;
 
 /// Changes a user as a caller asks, whose request may be faulty; row and version are those on which the caller insists.
@@ -14,7 +15,7 @@ pub async fn edit_user(
     state: &State,
     caller: &Caller,
     row: Row,
-    edit: Result<(UserEdit, Option<i64>)>,
+    edit: Result<(UserEdit, Option<Version>)>,
 ) -> Result<UserDetails> {
     let command = match edit {
         Ok((edit, version)) => hash(state, caller, edit, version).await,
@@ -28,7 +29,7 @@ async fn hash(
     state: &State,
     caller: &Caller,
     edit: UserEdit,
-    version: Option<i64>,
+    version: Option<Version>,
 ) -> Result<UpdateUser> {
     let user = edit.user;
     let password = match edit.password {

@@ -13,7 +13,7 @@ pub use read::USERS_A_CHUNK;
 pub(super) use read::{details, details_of};
 
 use super::Tx;
-use crate::db::{fault::Unique, links, outbox, sessions, tenants, users};
+use crate::db::{Conn, fault::Unique, links, memberships, outbox, sessions, tenants, users};
 use crate::error::Result;
 use roster_domain::Error as Refusal;
 use roster_domain::audit::{Action, Event, Target, TargetKind};
@@ -21,6 +21,7 @@ use roster_domain::id::UserId;
 use roster_domain::link::LinkKind;
 use roster_domain::permission::Permit;
 use roster_domain::user::{User, ensure_admin_remains};
+use roster_domain::version::Version;
 
 /// The user to change, which nobody else changes until the transaction ends.
 fn get_for_update<A>(tx: &mut Tx<'_>, permit: &Permit<A>, id: UserId) -> Result<User> {
@@ -76,11 +77,22 @@ fn write(tx: &mut Tx<'_>, before: &User, after: &User) -> Result<User> {
 }
 
 /// Refuses to change what somebody has changed since the caller saw it, if the caller insists.
-pub(in crate::service) fn ensure_version(wanted: Option<i64>, present: i64) -> Result<()> {
+pub(in crate::service) fn ensure_version(
+    wanted: Option<Version>,
+    present: impl FnOnce() -> Result<Version>,
+) -> Result<()> {
     match wanted {
-        Some(wanted) if wanted != present => Err(Refusal::VersionConflict.into()),
+        Some(wanted) if wanted != present()? => Err(Refusal::VersionConflict.into()),
         _ => Ok(()),
     }
+}
+
+/// The version of a user that a caller sees.
+pub(in crate::service) fn seen_version(conn: &mut Conn, user: &User) -> Result<Version> {
+    Ok(Version {
+        row: user.version,
+        groups: memberships::count_of_user(conn, user.tenant_id, user.id)?,
+    })
 }
 
 pub(in crate::service) fn target(user: &User) -> Target {

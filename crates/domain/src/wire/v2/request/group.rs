@@ -5,6 +5,7 @@ use crate::{
     group::{CreateGroup, RenameGroup},
     id::GroupId,
     name::Name,
+    version::Version,
     wire::Body,
 };
 use serde::{Deserialize, Serialize};
@@ -38,7 +39,7 @@ pub fn create_group(object: &Map<String, Value>) -> Result<CreateGroup, Error> {
 /// All faults of its fields.
 pub fn rename_group(
     group: GroupId,
-    version: Option<i64>,
+    version: Option<Version>,
     object: &Map<String, Value>,
 ) -> Result<RenameGroup, Error> {
     group_name(object).map(|name| RenameGroup {
