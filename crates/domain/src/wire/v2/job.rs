@@ -8,6 +8,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 /// A job.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::Job))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     /// The id.
@@ -25,6 +26,7 @@ pub struct Job {
     /// What was wrong with a mail the last time, if something is.
     pub last_error_log: Option<String>,
     /// Always null.
+    #[cfg_attr(feature = "openapi", schema(schema_with = super::super::openapi::null))]
     pub data_source_stats: Option<()>,
     /// What it does.
     pub source: Option<String>,
@@ -51,6 +53,7 @@ impl From<job::Job> for Job {
 }
 
 /// One job.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::JobAnswer))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobAnswer {
     /// The job.
@@ -58,6 +61,7 @@ pub struct JobAnswer {
 }
 
 /// Several jobs.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::Jobs))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Jobs {
     /// Those of the wanted that there are.
@@ -65,6 +69,7 @@ pub struct Jobs {
 }
 
 /// What happened in a job.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::JobLogs))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobLogs {
     /// The oldest first.
@@ -72,6 +77,7 @@ pub struct JobLogs {
 }
 
 /// One thing that happened.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::JobLog))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobLog {
     /// `INFO` or `ERROR`.
@@ -118,6 +124,7 @@ impl From<job::Job> for JobLogs {
 }
 
 /// What came of a job.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::JobResult))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobResult {
     /// As in [`Job`].
@@ -129,6 +136,7 @@ pub struct JobResult {
 }
 
 /// How many mails a job has sent.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::SentMails))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentMails {
     /// The number.
