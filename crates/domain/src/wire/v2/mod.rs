@@ -11,7 +11,10 @@ pub use error::{ErrorBody, ErrorType, InvalidEmail, NestedError};
 pub use group::{Group, GroupAnswer, GroupPage};
 pub use job::{Job, JobAnswer, JobLog, JobLogs, JobResult, Jobs};
 pub use query::{GroupQuery, Parameters, UserQuery, job_ids};
-pub use request::{UserEdit, create_group, edit_user, invite_users, rename_group};
+pub use request::{
+    GroupRequest, InviteRequest, NamedGroup, NewPassword, UpdateUserRequest, UserEdit, UserUpdate,
+    create_group, edit_user, invite_users, rename_group,
+};
 pub use user::{Counters, IsAlreadyUser, Role, User, UserAnswer, UserPage};
 
 use serde::{Deserialize, Serialize};
