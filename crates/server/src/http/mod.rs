@@ -7,7 +7,9 @@ mod auth;
 mod body;
 mod cookie;
 mod dialect;
+mod docs;
 pub mod limits;
+pub mod openapi;
 pub mod pages;
 mod path;
 pub mod route;
@@ -59,6 +61,8 @@ pub fn serve(
             .configure(v2::configure)
             .configure(pages::configure)
             .configure(pages::assets::configure)
+            .configure(openapi::configure)
+            .configure(docs::configure)
             .configure(v1::configure)
     })
     .workers(workers)

@@ -51,6 +51,8 @@ mod mail_server;
 mod mail_sharing;
 mod mail_texts;
 mod names;
+mod openapi;
+mod openapi_bodies;
 mod operator;
 mod own_keys;
 mod pages;

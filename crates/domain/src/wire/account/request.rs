@@ -7,7 +7,7 @@ use crate::{
     name::Name,
     password::Password,
     user::{UpdateOwnUser, UserChanges},
-    wire::Body,
+    wire::{Body, v2::NewPassword},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -33,7 +33,7 @@ fn password(typed: &str) -> Result<Password, Fault> {
 
 /// `POST /account/session`
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::SignInRequest))]
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignInRequest {
     /// The tenant's slug; not needed where there is only one.
@@ -43,8 +43,8 @@ pub struct SignInRequest {
     /// The address.
     pub email: String,
     /// The password.
-    #[cfg_attr(feature = "openapi", schema(format = Password))]
-    pub password: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password))]
+    pub password: NewPassword,
 }
 
 /// Reads the body of `POST /account/session`.
@@ -68,7 +68,7 @@ pub fn sign_in(object: &Map<String, Value>) -> Result<Attempted, Error> {
 
 /// `POST /account/invitations/{token}`
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::AcceptInvitationRequest))]
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AcceptInvitationRequest {
     /// The name; absent or null leaves the one that the invitation gave.
@@ -76,8 +76,8 @@ pub struct AcceptInvitationRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The password from now on.
-    #[cfg_attr(feature = "openapi", schema(format = Password, min_length = 8, max_length = 512))]
-    pub password: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password, min_length = 8, max_length = 512))]
+    pub password: NewPassword,
 }
 
 /// Reads the body of `POST /account/invitations/{token}`.
@@ -94,7 +94,7 @@ pub fn accept_invitation(object: &Map<String, Value>) -> Result<(Option<Name>, P
 
 /// `POST /account/password_resets`
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::PasswordResetRequest))]
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordResetRequest {
     /// The tenant's slug; not needed where there is only one.
@@ -122,12 +122,12 @@ pub fn request_password_reset(
 
 /// `PUT /account/password_resets/{token}`
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::ResetPasswordRequest))]
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResetPasswordRequest {
     /// The password from now on.
-    #[cfg_attr(feature = "openapi", schema(format = Password, min_length = 8, max_length = 512))]
-    pub password: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password, min_length = 8, max_length = 512))]
+    pub password: NewPassword,
 }
 
 /// Reads the body of `PUT /account/password_resets/{token}`.
@@ -143,15 +143,15 @@ pub fn reset_password(object: &Map<String, Value>) -> Result<Password, Error> {
 
 /// `PUT /account/password`
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::ChangePasswordRequest))]
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChangePasswordRequest {
     /// The password until now.
-    #[cfg_attr(feature = "openapi", schema(format = Password))]
-    pub current_password: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password))]
+    pub current_password: NewPassword,
     /// The password from now on.
-    #[cfg_attr(feature = "openapi", schema(format = Password, min_length = 8, max_length = 512))]
-    pub password: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password, min_length = 8, max_length = 512))]
+    pub password: NewPassword,
 }
 
 /// Reads the body of `PUT /account/password`: the present password, and the new one.
@@ -168,7 +168,7 @@ pub fn change_password(object: &Map<String, Value>) -> Result<(Password, Passwor
 
 /// `PATCH /account/profile`
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::ProfileRequest))]
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileRequest {
     /// The name; null empties it.
@@ -213,7 +213,7 @@ pub fn update_profile(object: &Map<String, Value>) -> Result<UpdateOwnUser, Erro
 
 /// `POST /account/keys`
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::CreateKeyRequest))]
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateKeyRequest {
     /// A label for people.
@@ -247,7 +247,7 @@ const MAX_KEY_DAYS: u32 = 36_500;
 
 /// `POST /account/keys/{id}/rotate`
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::RotateKeyRequest))]
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RotateKeyRequest {
     /// How many minutes the old key still works; absent: 60.

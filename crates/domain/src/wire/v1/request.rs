@@ -86,6 +86,7 @@ pub fn restore(object: &Map<String, Value>) -> Result<RestoreUser, Error> {
 #[serde(deny_unknown_fields)]
 pub struct UpdateUserRequest {
     /// Whether the user's API keys are accepted.
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_authentication_token: Option<bool>,
     /// The name; the original service does not take it.
@@ -161,6 +162,7 @@ pub struct RoleChange {
     #[cfg_attr(feature = "openapi", schema(value_type = role::Role))]
     pub role: Role,
     /// Whether the user leaves all groups.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
     #[serde(default)]
     pub remove_groups: bool,
 }

@@ -9,7 +9,7 @@ mod user;
 
 pub use error::{ErrorBody, ErrorType, InvalidEmail, NestedError};
 pub use group::{Group, GroupAnswer, GroupPage};
-pub use job::{Job, JobAnswer, JobLog, JobLogs, JobResult, Jobs};
+pub use job::{Job, JobAnswer, JobLog, JobLogs, JobResult, Jobs, SentMails};
 pub use query::{GroupQuery, Parameters, UserQuery, job_ids};
 pub use request::{
     GroupRequest, InviteRequest, NamedGroup, NewPassword, UpdateUserRequest, UserEdit, UserUpdate,

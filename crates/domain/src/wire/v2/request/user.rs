@@ -14,7 +14,9 @@ use serde_json::{Map, Value};
 use std::{collections::BTreeSet, fmt};
 
 /// `PUT /users/{id}`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::UpdateUserRequest))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UpdateUserRequest {
     /// What to set.
     pub user: UserUpdate,
@@ -22,10 +24,13 @@ pub struct UpdateUserRequest {
 
 /// What to set of a user, inside [`UpdateUserRequest`]. What is `None` stays as it is; a `Some(None)` is sent as `null`
 /// and empties the field.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::UserUpdate))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UserUpdate {
     /// The password, with which the user signs in from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Password, min_length = 8, max_length = 512))]
     pub password: Option<NewPassword>,
     /// The name.
     #[serde(
@@ -33,6 +38,7 @@ pub struct UserUpdate {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "given"
     )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 255))]
     pub name: Option<Option<String>>,
     /// The title.
     #[serde(
@@ -40,6 +46,7 @@ pub struct UserUpdate {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "given"
     )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 255))]
     pub title: Option<Option<String>>,
     /// The job title.
     #[serde(
@@ -47,9 +54,11 @@ pub struct UserUpdate {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "given"
     )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 255))]
     pub job_title: Option<Option<String>>,
     /// The role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<role::Role>))]
     pub role: Option<Role>,
     /// Whether the user's API keys are accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -152,11 +161,15 @@ fn read_edit(user: UserId, body: &Body<'_>) -> UserEdit {
 }
 
 /// `POST /users/invite`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::InviteRequest))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct InviteRequest {
     /// Whom to invite; one address may stand there twice.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1))]
     pub emails: Vec<String>,
     /// As what.
+    #[cfg_attr(feature = "openapi", schema(value_type = role::Role))]
     pub role: Role,
     /// Whether their API keys are accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -169,6 +182,7 @@ pub struct InviteRequest {
     pub group_ids: Option<Vec<GroupId>>,
     /// What the mails say besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
     pub message: Option<String>,
 }
 
