@@ -78,6 +78,8 @@ fn matcher(text: &str) -> Option<fn(&Value) -> bool> {
         "<string>" => |value| value.as_str().is_some_and(|text| !text.is_empty()),
         "<string or null>" => |value| value.is_null() || value.is_string(),
         "<array>" => Value::is_array,
+        "<object>" => Value::is_object,
+        "<boolean>" => Value::is_boolean,
         _ => return None,
     })
 }
@@ -231,6 +233,8 @@ mod tests {
             ("<id>", json!(1), json!(0)),
             ("<string>", json!("x"), json!("")),
             ("<array>", json!([]), json!({})),
+            ("<object>", json!({}), json!([])),
+            ("<boolean>", json!(false), json!(0)),
             ("<timestamp or null>", json!(null), json!("")),
             ("<string or null>", json!(null), json!(1)),
             ("at line <string>.", json!("at line 3."), json!("at line .")),

@@ -9,27 +9,31 @@ pub enum Dialect {
     V1,
     /// What people do for themselves, and the audit trail.
     Account,
+    /// The API v2.
+    V2,
 }
 
 impl Dialect {
     /// All dialects.
-    pub const ALL: [Self; 2] = [Self::V1, Self::Account];
+    pub const ALL: [Self; 3] = [Self::V1, Self::Account, Self::V2];
 
     /// The folder of its cases, as it was when this program was built.
     pub fn folder(self) -> &'static str {
         match self {
             Self::V1 => concat!(env!("CARGO_MANIFEST_DIR"), "/cases/v1"),
             Self::Account => concat!(env!("CARGO_MANIFEST_DIR"), "/cases/account"),
+            Self::V2 => concat!(env!("CARGO_MANIFEST_DIR"), "/cases/v2"),
         }
     }
 
     /// The dialect in which a path is answered.
     pub fn of(path: &str) -> Self {
         let path = path.split('?').next().unwrap_or_default();
-        if path == "/api" || path.starts_with("/api/") {
-            Self::Account
-        } else {
-            Self::V1
+        let mut segments = path.split('/').skip(1);
+        match (segments.next(), segments.next()) {
+            (Some("api"), Some("v2")) => Self::V2,
+            (Some("api"), _) => Self::Account,
+            _ => Self::V1,
         }
     }
 }

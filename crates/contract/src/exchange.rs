@@ -128,7 +128,7 @@ pub struct Response {
     pub headers: BTreeMap<String, String>,
     /// The body; none means an empty one.
     pub body: Option<Value>,
-    /// What later steps need of the answer: for `handle.field` a JSON pointer into the body, or `cookie`.
+    /// What later steps need of the answer: for `handle.field` a JSON pointer into the body, `cookie`, or a header's name.
     pub keep: BTreeMap<String, String>,
     /// Whether the answer may be another at first.
     pub eventually: bool,
@@ -157,6 +157,7 @@ struct Fault {
     kind: String,
     message: String,
     record: Option<Value>,
+    data: Option<Value>,
 }
 
 impl Fault {
@@ -165,14 +166,16 @@ impl Fault {
             kind,
             message,
             record,
+            data,
         } = self;
         let mut body = json!({
             "type": kind,
             "message": message,
             "error": {"type": kind, "message": message, "debug_id": "<string>"},
         });
-        if let (Some(record), Some(members)) = (record, body.as_object_mut()) {
-            members.insert("record".to_owned(), record);
+        if let Some(members) = body.as_object_mut() {
+            members.extend(record.map(|record| ("record".to_owned(), record)));
+            members.extend(data.map(|data| ("data".to_owned(), data)));
         }
         body
     }
@@ -205,28 +208,30 @@ pub(crate) trait Texts {
     fn path(&self, text: &str) -> Result<String, Self::Error>;
     /// A header or a raw body.
     fn plain(&self, text: &str) -> Result<String, Self::Error>;
-    /// A JSON body.
-    fn json(&self, value: &Value) -> Result<Value, Self::Error>;
+    /// A JSON body of that dialect.
+    fn json(&self, dialect: Dialect, value: &Value) -> Result<Value, Self::Error>;
 }
 
 impl Exchange {
     /// The exchange with every text substituted.
     pub(crate) fn substituted<T: Texts>(&self, texts: &T) -> Result<Self, T::Error> {
         let request = &self.request;
+        let dialect = Dialect::of(&request.path);
+        let json = |value: &Value| texts.json(dialect, value);
         Ok(Self {
             caller: self.caller.clone(),
             request: Request {
                 method: request.method.clone(),
                 path: texts.path(&request.path)?,
                 headers: headers(&request.headers, texts)?,
-                body: optional(request.body.as_ref(), |value| texts.json(value))?,
+                body: optional(request.body.as_ref(), json)?,
                 raw_body: optional(request.raw_body.as_ref(), |text| texts.plain(text))?,
                 times: request.times,
             },
             response: Response {
                 status: self.response.status,
                 headers: headers(&self.response.headers, texts)?,
-                body: optional(self.response.body.as_ref(), |value| texts.json(value))?,
+                body: optional(self.response.body.as_ref(), json)?,
                 keep: self.response.keep.clone(),
                 eventually: self.response.eventually,
             },

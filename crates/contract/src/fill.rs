@@ -1,8 +1,10 @@
 //! Filling in what the handles became.
 
 use crate::{
-    case::Case,
+    case::{Case, GivenUser},
+    dialect::Dialect,
     exchange::{Exchange, Response, Texts},
+    row,
 };
 use roster_domain::id::{GroupId, UserId};
 use serde_json::{Map, Value, json};
@@ -29,6 +31,12 @@ impl Handle {
         self.0.insert(name.to_owned(), value.into());
         self
     }
+
+    /// The same with the row of v2 that a given user in these groups has, as `user`.
+    pub(crate) fn with_row(self, user: &GivenUser, groups: &[GroupId]) -> Self {
+        let row = row::given(user, self.0.get("id"), groups);
+        self.with("user", row)
+    }
 }
 
 /// What the handles of a case became, `admin` among them.
@@ -42,6 +50,9 @@ impl Handles {
         let admin = Handle::user(UserId(1), "admin@example.com").with("key", "admin-key");
         handles.insert("admin", admin.with("key_id", 64));
         handles.insert("tenant", Handle::default().with("slug", "tenant"));
+        for ((handle, _), id) in case.given.groups.iter().zip(33..) {
+            handles.insert(handle, Handle::group(GroupId(id)));
+        }
         for ((handle, user), id) in case.given.users.iter().zip(2..) {
             let mut sample = Handle::user(UserId(id), &user.email);
             if user.key.is_some() {
@@ -59,10 +70,9 @@ impl Handles {
                     sample = sample.with(name, format!("{handle}-{name}"));
                 }
             }
-            handles.insert(handle, sample);
-        }
-        for ((handle, _), id) in case.given.groups.iter().zip(33..) {
-            handles.insert(handle, Handle::group(GroupId(id)));
+            let groups = user.groups.iter().filter_map(|group| handles.group(group));
+            let groups: Vec<_> = groups.collect();
+            handles.insert(handle, sample.with_row(user, &groups));
         }
         handles
     }
@@ -86,20 +96,20 @@ impl Handles {
         self.0.get(handle)?.0.get(name)
     }
 
-    /// Keeps what later steps need of an answer.
+    /// Keeps what later steps need of an answer; `beside` gives its cookie and its headers.
     ///
     /// # Errors
     /// The answer does not have it, or it is kept under no such name as `handle.field`.
-    pub fn keep(
+    pub fn keep<'a>(
         &mut self,
         response: &Response,
         body: Option<&Value>,
-        cookie: Option<&str>,
+        beside: impl Fn(&str) -> Option<&'a str>,
     ) -> Result<(), String> {
         for (name, place) in &response.keep {
-            let value = match place.as_str() {
-                "cookie" => cookie.map(Value::from),
-                pointer => body.and_then(|body| body.pointer(pointer)).cloned(),
+            let value = match place.starts_with('/') {
+                true => body.and_then(|body| body.pointer(place)).cloned(),
+                false => beside(place).map(Value::from),
             };
             let value = value.ok_or(format!("the answer has no {place} to keep"))?;
             let (handle, field) = as_field(name).ok_or(format!("{name} is no handle.field"))?;
@@ -115,7 +125,7 @@ impl Handles {
     /// As [`Self::keep`].
     pub fn keep_samples(&mut self, response: &Response) -> Result<(), String> {
         let body = response.body.as_ref().map(sample_body);
-        self.keep(response, body.as_ref(), Some("cookie"))
+        self.keep(response, body.as_ref(), |_| Some("kept"))
     }
 
     /// The exchange with all placeholders filled in.
@@ -124,24 +134,6 @@ impl Handles {
     /// A placeholder names a handle that there is not, or something that the handle has not.
     pub fn fill(&self, exchange: &Exchange) -> Result<Exchange, String> {
         exchange.substituted(self)
-    }
-
-    /// The calling admin as a User, of which a case knows no more than this.
-    fn admin_row(&self) -> Result<Value, String> {
-        self.json(&json!({
-            "id": "{admin.id}",
-            "name": "<string>",
-            "email": "{admin.email}",
-            "role": "admin",
-            "initials": "<string>",
-            "is_deleted": false,
-            "is_activated": true,
-            "has_authentication_token": true,
-            "groups": "<array>",
-            "allow_authentication_token": true,
-            "current_sign_in_at": "<timestamp or null>",
-            "last_sign_in_at": "<timestamp or null>",
-        }))
     }
 
     fn value(&self, placeholder: &str) -> Option<Result<Value, String>> {
@@ -192,10 +184,10 @@ impl Texts for Handles {
         self.filled(text, |text| text.into())
     }
 
-    fn json(&self, value: &Value) -> Result<Value, String> {
+    fn json(&self, dialect: Dialect, value: &Value) -> Result<Value, String> {
         map_texts(value, &|_, text| {
             if text == "<admin>" {
-                return self.admin_row();
+                return self.json(dialect, &row::admin(dialect));
             }
             let whole = text
                 .strip_prefix('{')
@@ -216,7 +208,8 @@ fn as_field(text: &str) -> Option<(&str, &str)> {
     (is_word(handle) && is_word(field)).then_some((handle, field))
 }
 
-/// Changes every text of a JSON value, told the member it stands in; within a `record` of faults that is its member.
+/// Changes every text of a JSON value, told the member it stands in; within a `record` of faults that is its member. The names
+/// of members are texts as well, which stand in none.
 pub(crate) fn map_texts<E>(
     value: &Value,
     change: &impl Fn(&str, &str) -> Result<Value, E>,
@@ -239,7 +232,11 @@ fn map_member<E>(
             .iter()
             .map(|(name, value)| {
                 let within = if member == "record" { member } else { name };
-                Ok((name.clone(), map_member(within, value, change)?))
+                let key = match change("", name)? {
+                    Value::String(name) => name,
+                    other => other.to_string(),
+                };
+                Ok((key, map_member(within, value, change)?))
             })
             .collect::<Result<Map<_, _>, E>>()
             .map(Value::Object),
@@ -266,6 +263,8 @@ pub fn sample_body(expected: &Value) -> Value {
             "<timestamp>" => "2018-10-23T03:35:47.353Z".into(),
             "<timestamp or null>" | "<string or null>" => Value::Null,
             "<array>" => json!([]),
+            "<object>" => json!({}),
+            "<boolean>" => true.into(),
             _ => text.replace("<string>", "text").into(),
         })
     });
@@ -289,7 +288,7 @@ mod tests {
     fn a_placeholder_alone_keeps_its_type() {
         let body = json!({"id": "{ana.id}", "text": "user {ana.id}", "many": "{ab*2}"});
         assert_eq!(
-            handles().json(&body),
+            handles().json(Dialect::V1, &body),
             Ok(json!({"id": 7, "text": "user 7", "many": "abab"}))
         );
     }
@@ -324,11 +323,15 @@ mod tests {
         let mut handles = handles();
         let body = json!({"key": {"id": 9}});
         let keep = response(json!({"ana.key_id": "/key/id", "phone.session": "cookie"}));
-        handles.keep(&keep, Some(&body), Some("abc")).unwrap();
+        handles.keep(&keep, Some(&body), |_| Some("abc")).unwrap();
         let text = handles.plain("{ana.email} {ana.key_id} {phone.session}");
         assert_eq!(text, Ok("a+b@example.com 9 abc".to_owned()));
         for keep in [json!({"ana.key_id": "/id"}), json!({"key": "/key/id"})] {
-            assert!(handles.keep(&response(keep), Some(&body), None).is_err());
+            assert!(
+                handles
+                    .keep(&response(keep), Some(&body), |_| None)
+                    .is_err()
+            );
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     case::Case,
+    dialect::Dialect,
     exchange::{Exchange, Texts},
     fill::map_texts,
 };
@@ -94,7 +95,7 @@ impl Texts for Isolation<'_> {
         Ok(self.address(text))
     }
 
-    fn json(&self, value: &Value) -> Result<Value, Infallible> {
+    fn json(&self, _: Dialect, value: &Value) -> Result<Value, Infallible> {
         map_texts(value, &|member, text| {
             Ok(match member {
                 "errors" | "message" | "record" => text.into(),

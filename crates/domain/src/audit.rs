@@ -83,6 +83,14 @@ actions! {
     GroupAddUser = "group.add_user",
     /// A user is no longer a member.
     GroupRemoveUser = "group.remove_user",
+    /// A user attribute was made.
+    UserAttributeCreate = "user_attribute.create",
+    /// A user attribute got another name, type, label or description.
+    UserAttributeUpdate = "user_attribute.update",
+    /// A user attribute was deleted, with its entries.
+    UserAttributeDelete = "user_attribute.delete",
+    /// What user attributes are for a user or a group was set.
+    UserAttributeEntryUpsert = "user_attribute_entry.upsert",
     /// An API key was made.
     KeyCreate = "key.create",
     /// A key was made in place of another, which dies after a while.
@@ -115,6 +123,8 @@ pub enum TargetKind {
     Key,
     /// A session.
     Session,
+    /// A user attribute.
+    UserAttribute,
 }
 
 impl TargetKind {
@@ -126,6 +136,7 @@ impl TargetKind {
             Self::Group => "group",
             Self::Key => "key",
             Self::Session => "session",
+            Self::UserAttribute => "user_attribute",
         }
     }
 }
@@ -138,6 +149,7 @@ impl TargetKind {
         Self::Group,
         Self::Key,
         Self::Session,
+        Self::UserAttribute,
     ];
 }
 

@@ -53,6 +53,14 @@ id! {
     JobId
 }
 id! {
+    /// A user attribute of one tenant.
+    UserAttributeId
+}
+id! {
+    /// What a user attribute is for one user or one group.
+    UserAttributeEntryId
+}
+id! {
     /// A session of one user.
     SessionId
 }

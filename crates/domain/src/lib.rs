@@ -24,6 +24,7 @@ mod text;
 pub mod time;
 pub mod token;
 pub mod user;
+pub mod user_attribute;
 pub mod wire;
 
 pub use error::{Error, Fault, FieldFault};

@@ -6,7 +6,7 @@ use crate::{error::Fault, text};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(String);
 
-const CONTROL: Fault = Fault::new("control", "must not contain control characters");
+pub(crate) const CONTROL: Fault = Fault::new("control", "must not contain control characters");
 
 impl Name {
     /// The longest name, in characters.
@@ -57,7 +57,7 @@ impl Name {
     }
 }
 
-/// What an inviter writes to the invited: at most 2,000 characters, lines allowed.
+/// What an inviter writes to the invited, or what describes a thing: at most 2,000 characters, lines allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message(String);
 
@@ -92,6 +92,11 @@ impl Message {
     /// The message as typed.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The message as typed.
+    pub fn into_string(self) -> String {
+        self.0
     }
 }
 

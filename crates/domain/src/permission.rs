@@ -24,6 +24,10 @@ use crate::{
         InviteUsers, ListUsers, PageUsers, PurgeUser, RecoverAdmin, ResendInvitation, RestoreUser,
         RevokeKeys, UpdateOwnUser, UpdateUser,
     },
+    user_attribute::{
+        ComputeValues, CreateUserAttribute, DeleteUserAttribute, GetUserAttribute, PageEntries,
+        PageUserAttributes, UpdateUserAttribute, UpsertEntries,
+    },
 };
 use std::marker::PhantomData;
 
@@ -170,6 +174,14 @@ table! {
     RemoveMember { action: "group.remove_user", admins: Everyone, others: Nobody, by: [ApiKey] }
     GetJob { action: "job.get", admins: Everyone, others: Nobody, by: [ApiKey] }
     ListJobs { action: "job.list", admins: Everyone, others: Nobody, by: [ApiKey] }
+    PageUserAttributes { action: "user_attribute.list", admins: Everyone, others: Nobody, by: [ApiKey] }
+    GetUserAttribute { action: "user_attribute.get", admins: Everyone, others: Nobody, by: [ApiKey] }
+    CreateUserAttribute { action: "user_attribute.create", admins: Everyone, others: Nobody, by: [ApiKey] }
+    UpdateUserAttribute { action: "user_attribute.update", admins: Everyone, others: Nobody, by: [ApiKey] }
+    DeleteUserAttribute { action: "user_attribute.delete", admins: Everyone, others: Nobody, by: [ApiKey] }
+    PageEntries { action: "user_attribute_entry.list", admins: Everyone, others: Nobody, by: [ApiKey] }
+    ComputeValues { action: "user_attribute_entry.compute", admins: Everyone, others: Nobody, by: [ApiKey] }
+    UpsertEntries { action: "user_attribute_entry.upsert", admins: Everyone, others: Nobody, by: [ApiKey] }
     CreateKey { action: "key.create", admins: Everyone, others: Nobody, by: [CommandLine] }
     ListOwnKeys { action: "key.list_own", admins: Oneself, others: Oneself, by: [Session] }
     CreateOwnKey { action: "key.create_own", admins: Oneself, others: Oneself, by: [Session] }

@@ -71,9 +71,9 @@ CREATE TABLE user_attribute_entries (
     FOREIGN KEY (tenant_id, group_id) REFERENCES groups (tenant_id, id) ON DELETE CASCADE
 ) STRICT;
 
-CREATE UNIQUE INDEX user_attribute_entries_user ON user_attribute_entries (user_id, user_attribute_id);
-CREATE UNIQUE INDEX user_attribute_entries_group ON user_attribute_entries (group_id, user_attribute_id);
-CREATE INDEX user_attribute_entries_attribute ON user_attribute_entries (tenant_id, user_attribute_id);
+CREATE UNIQUE INDEX user_attribute_entries_user ON user_attribute_entries (tenant_id, user_id, user_attribute_id);
+CREATE UNIQUE INDEX user_attribute_entries_group ON user_attribute_entries (tenant_id, group_id, user_attribute_id);
+CREATE INDEX user_attribute_entries_attribute ON user_attribute_entries (tenant_id, user_attribute_id, id);
 
 -- The answers to requests that may be sent again under the same key, each written by the change it answers.
 CREATE TABLE idempotency_keys (

@@ -2,7 +2,7 @@
 
 use crate::cases;
 use roster_contract::{Dialect, Exchange, Request, load};
-use roster_server::http::{account, route::Route, v1};
+use roster_server::http::{account, route::Route, v1, v2};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -33,9 +33,12 @@ fn every_route_is_covered_by_a_success() {
     assert!(uncovered.is_empty(), "no case covers {uncovered:#?}");
 }
 
+/// Method, pattern, and the statuses that a request can get.
+type Statuses = &'static [(&'static str, &'static str, &'static [u16])];
+
 /// The statuses that a request can get from each route of the account API. 408, 413, 500 and 503 take size, time or a broken
 /// server: they are the server's own tests.
-const STATUSES: &[(&str, &str, &[u16])] = &[
+const ACCOUNT_STATUSES: Statuses = &[
     (
         "POST",
         "/api/account/session",
@@ -78,20 +81,108 @@ const STATUSES: &[(&str, &str, &[u16])] = &[
     ("GET", "/api/audit_events", &[200, 400, 401, 403]),
 ];
 
+/// The same of v2; 409 takes concurrency, 429 many requests.
+const V2_STATUSES: Statuses = &[
+    ("GET", "/api/v2/users", &[200, 400, 401, 403]),
+    ("POST", "/api/v2/users/invite", &[200, 400, 401, 403, 422]),
+    (
+        "GET",
+        "/api/v2/users/check_holistics_user",
+        &[200, 400, 401, 403],
+    ),
+    ("GET", "/api/v2/users/me", &[200, 401]),
+    ("GET", "/api/v2/users/{id}", &[200, 401, 403, 404]),
+    (
+        "PUT",
+        "/api/v2/users/{id}",
+        &[200, 400, 401, 403, 404, 412, 422],
+    ),
+    (
+        "DELETE",
+        "/api/v2/users/{id}",
+        &[200, 400, 401, 403, 404, 412, 422],
+    ),
+    (
+        "POST",
+        "/api/v2/users/{id}/restore",
+        &[200, 401, 403, 404, 422],
+    ),
+    (
+        "POST",
+        "/api/v2/users/{id}/resend_invite",
+        &[200, 401, 403, 404, 422],
+    ),
+    (
+        "POST",
+        "/api/v2/users/{id}/revoke_authentication_token",
+        &[200, 401, 403, 404, 422],
+    ),
+    ("GET", "/api/v2/groups", &[200, 400, 401, 403]),
+    ("POST", "/api/v2/groups", &[201, 400, 401, 403, 422]),
+    ("GET", "/api/v2/groups/{id}", &[200, 400, 401, 403, 404]),
+    (
+        "PUT",
+        "/api/v2/groups/{id}",
+        &[200, 400, 401, 403, 404, 412, 422],
+    ),
+    (
+        "DELETE",
+        "/api/v2/groups/{id}",
+        &[200, 400, 401, 403, 404, 412],
+    ),
+    (
+        "POST",
+        "/api/v2/groups/{group_id}/add_user/{user_id}",
+        &[200, 401, 403, 404, 422],
+    ),
+    (
+        "POST",
+        "/api/v2/groups/{group_id}/remove_user/{user_id}",
+        &[200, 401, 403, 404, 422],
+    ),
+    ("GET", "/api/v2/jobs", &[200, 400, 401, 403]),
+    ("GET", "/api/v2/jobs/{id}", &[200, 401, 403, 404]),
+    ("GET", "/api/v2/jobs/{id}/logs", &[200, 401, 403, 404]),
+    ("GET", "/api/v2/jobs/{id}/result", &[200, 401, 403, 404]),
+];
+
+fn statuses(route: &Route, routes: &[Route], exchanges: &[Exchange]) -> BTreeSet<u16> {
+    exchanges
+        .iter()
+        .filter(|exchange| is_to(&exchange.request, route, routes))
+        .map(|exchange| exchange.response.status)
+        .collect()
+}
+
+fn expected_statuses(table: Statuses, route: &Route) -> Option<BTreeSet<u16>> {
+    let row = table
+        .iter()
+        .find(|(method, pattern, _)| (*method, *pattern) == (route.method, route.pattern));
+    row.map(|(_, _, statuses)| statuses.iter().copied().collect())
+}
+
 #[test]
 fn every_status_of_every_account_route_is_covered() {
     let exchanges = exchanges();
     for route in account::ROUTES {
-        let found: BTreeSet<_> = exchanges
-            .iter()
-            .filter(|exchange| is_to(&exchange.request, route, account::ROUTES))
-            .map(|exchange| exchange.response.status)
-            .collect();
-        let row = STATUSES
-            .iter()
-            .find(|(method, pattern, _)| (*method, *pattern) == (route.method, route.pattern));
-        let expected = row.map(|(_, _, statuses)| statuses.iter().copied().collect());
+        let found = statuses(route, account::ROUTES, &exchanges);
+        let expected = expected_statuses(ACCOUNT_STATUSES, route);
         assert_eq!(Some(found), expected, "{} {}", route.method, route.pattern);
+    }
+}
+
+#[test]
+fn every_v2_route_gives_only_statuses_of_the_table() {
+    let exchanges = exchanges();
+    for route in v2::ROUTES {
+        let found = statuses(route, v2::ROUTES, &exchanges);
+        let expected = expected_statuses(V2_STATUSES, route).unwrap_or_default();
+        assert!(
+            found.is_subset(&expected),
+            "{} {}: {found:?}",
+            route.method,
+            route.pattern
+        );
     }
 }
 

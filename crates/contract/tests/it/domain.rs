@@ -1,6 +1,6 @@
 //! Every body in the cases is one of the wire types, to the last field.
 
-use crate::{account, cases, report};
+use crate::{account, bodies, cases, report, v2};
 use roster_contract::{Dialect, Exchange, Handles, Request, sample_body};
 use roster_domain::wire::v1::{
     ChangeRoleRequest, Errors, Group, GroupRequest, GroupSize, InviteRequest, IsAlreadyUser,
@@ -56,13 +56,17 @@ fn request_type(method: &str) -> Option<RoundTrip> {
 
 fn check(exchange: &Exchange) -> Result<(), String> {
     let (request, status) = (&exchange.request, exchange.response.status);
-    let response_type = match Dialect::of(&request.path) {
-        Dialect::V1 => response_type(request, status),
-        Dialect::Account => {
-            account::check_request(exchange)?;
-            account::response_type(request, status)
-        }
+    let (response_type, reader) = match Dialect::of(&request.path) {
+        Dialect::V1 => (response_type(request, status), None),
+        Dialect::Account => (
+            account::response_type(request, status),
+            account::reader(request),
+        ),
+        Dialect::V2 => (v2::response_type(request, status), v2::reader(request)),
     };
+    if let Some(reader) = reader {
+        bodies::check_request(exchange, reader)?;
+    }
     match &exchange.response.body {
         Some(body) => response_type(&sample_body(body)),
         None => Ok(()),

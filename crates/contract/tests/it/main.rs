@@ -6,11 +6,13 @@
 )]
 
 mod account;
+mod bodies;
 mod client;
 mod coverage;
 mod domain;
 mod runner;
 mod server;
+mod v2;
 
 use roster_contract::{Dialect, Exchange, Handles, Loaded, load};
 

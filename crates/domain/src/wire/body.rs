@@ -84,6 +84,28 @@ impl<'a> Body<'a> {
         self.faults.borrow_mut().extend(nested.faults.into_inner());
     }
 
+    /// Reads the objects of an array in a field of this one, each for itself: one that is faulty has faults of its own.
+    pub fn each<T>(
+        &self,
+        name: &str,
+        read: impl Fn(&Body<'a>) -> Option<T>,
+    ) -> Option<Vec<Result<T, Vec<FieldFault>>>> {
+        let fault = Fault::new("type", "must be an array of objects");
+        let array = self.field(name).required().read(Value::as_array, fault)?;
+        let objects = array.iter().enumerate().map(|(index, value)| {
+            let path = format!("{}{name}[{index}]", self.path);
+            let Some(object) = value.as_object() else {
+                let fault = Fault::new("type", "must be an object");
+                return Err(vec![FieldFault { field: path, fault }]);
+            };
+            let body = Self::at(object, format!("{path}."));
+            let value = read(&body);
+            let faults = body.faults.into_inner();
+            value.filter(|_| faults.is_empty()).ok_or(faults)
+        });
+        Some(objects.collect())
+    }
+
     /// Whether the object has the field, be it `null`.
     pub fn has(&self, name: &str) -> bool {
         self.object.contains_key(name)

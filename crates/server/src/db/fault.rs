@@ -71,6 +71,8 @@ pub enum Unique {
     UserEmail,
     /// A group's name within its tenant.
     GroupName,
+    /// A user attribute's name within its tenant.
+    UserAttributeName,
     /// A tenant's name.
     TenantName,
     /// A tenant's slug.
@@ -85,6 +87,10 @@ impl Unique {
         match self {
             Self::UserEmail => ("users_email", "users.tenant_id, users.email_key"),
             Self::GroupName => ("groups_name", "groups.tenant_id, groups.name_key"),
+            Self::UserAttributeName => (
+                "user_attributes_name",
+                "user_attributes.tenant_id, user_attributes.name_key",
+            ),
             Self::TenantName => ("tenants_name", "tenants.name_key"),
             Self::TenantSlug => ("tenants_slug", "tenants.slug"),
             Self::ApiKey => ("api_keys_hash", "api_keys.hash"),

@@ -23,6 +23,8 @@ pub(crate) mod sessions;
 mod statements;
 pub(crate) mod tenants;
 pub mod url;
+pub(crate) mod user_attribute_entries;
+pub(crate) mod user_attributes;
 pub(crate) mod user_pages;
 pub(crate) mod users;
 mod writer;

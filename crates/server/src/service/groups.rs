@@ -209,7 +209,7 @@ fn touch_both(tx: &mut Tx<'_>, group: &Group, user: &User) -> Result<()> {
     Ok(users::touch(tx.conn, user.tenant_id, user.id)?)
 }
 
-fn target(group: &Group) -> Target {
+pub(super) fn target(group: &Group) -> Target {
     Target {
         kind: TargetKind::Group,
         id: group.id.0,

@@ -13,6 +13,7 @@ mod mail;
 mod maintenance;
 mod run;
 pub mod tenants;
+mod user_attributes;
 mod users;
 
 pub use account::*;

@@ -2,10 +2,10 @@
 //! rows, so that a credential that was revoked a moment ago is refused now.
 
 use super::{Access, State, Tx, UseCase, authenticate::Authenticated};
-use crate::db::{Conn, api_keys, audit::Origin, groups, users};
+use crate::db::{Conn, api_keys, audit::Origin, groups, user_attributes, users};
 use crate::error::{Error, Result};
 use roster_domain::Error as Refusal;
-use roster_domain::id::{ApiKeyId, GroupId, TenantId, UserId};
+use roster_domain::id::{ApiKeyId, GroupId, TenantId, UserAttributeId, UserId};
 use roster_domain::permission::{Actor, Permit, grant};
 use roster_domain::session::Lifetimes;
 use roster_domain::time::Timestamp;
@@ -28,6 +28,8 @@ pub enum Row {
     User(UserId),
     /// A group, which need not exist.
     Group(GroupId),
+    /// A user attribute, which need not exist.
+    UserAttribute(UserAttributeId),
     /// A key of the acting user, which need not exist.
     OwnKey(ApiKeyId),
 }
@@ -36,7 +38,7 @@ impl Row {
     fn subject(self) -> Option<UserId> {
         match self {
             Self::User(id) => Some(id),
-            Self::Group(_) | Self::OwnKey(_) => None,
+            Self::Group(_) | Self::UserAttribute(_) | Self::OwnKey(_) => None,
         }
     }
 
@@ -44,6 +46,7 @@ impl Row {
         match self {
             Self::User(id) => Ok(users::find(conn, tenant, id)?.is_some()),
             Self::Group(id) => Ok(groups::exists(conn, tenant, id)?),
+            Self::UserAttribute(id) => Ok(user_attributes::find(conn, tenant, id)?.is_some()),
             Self::OwnKey(id) => {
                 let owner = actor.unwrap_or(UserId(0));
                 Ok(api_keys::find_of_user(conn, tenant, owner, id)?.is_some())

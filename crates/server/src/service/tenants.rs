@@ -3,7 +3,7 @@
 
 use super::{Access, State, Tx, UseCase};
 use crate::db::audit::{self, Origin};
-use crate::db::{Conn, api_keys, fault::Unique, tenants, users};
+use crate::db::{Conn, api_keys, fault::Unique, tenants, user_attributes, users};
 use crate::error::Result;
 use roster_domain::Error as Refusal;
 use roster_domain::audit::{Action, Event, Target, TargetKind};
@@ -22,6 +22,7 @@ use serde_json::Map;
 pub fn create(conn: &mut Conn, command: &CreateTenant, now: Timestamp) -> Result<TenantId> {
     let tenant = tenants::insert(conn, &command.name, now)
         .map_err(Unique::TenantName.means(Refusal::TenantNameTaken))?;
+    user_attributes::insert_system(conn, tenant, now)?;
     let admin = users::NewUser {
         tenant_id: tenant,
         email: &command.admin_email,

@@ -86,11 +86,14 @@ impl TestDatabase {
         Ok(Conn::open(&self.parsed()?, Purpose::Write)?)
     }
 
-    /// Runs statements.
+    /// Runs statements, however long they take.
     pub fn execute(&self, sql: &str) -> Result<(), Failure> {
         match self.connect()? {
             Conn::Sqlite(mut conn) => conn.batch_execute(sql)?,
-            Conn::Postgres(mut conn) => conn.batch_execute(sql)?,
+            Conn::Postgres(mut conn) => {
+                conn.batch_execute("SET statement_timeout = 0")?;
+                conn.batch_execute(sql)?;
+            }
         }
         Ok(())
     }

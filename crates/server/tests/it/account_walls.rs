@@ -21,7 +21,7 @@ mod body {
     use roster_domain::permission::{CredentialKind, Over, TABLE};
     use roster_domain::role::Role;
     use roster_server::http::route::Route;
-    use roster_server::http::{account, pages, v1};
+    use roster_server::http::{account, pages, v1, v2};
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
 
@@ -262,7 +262,7 @@ mod body {
                 }
             }
         }
-        let reached: BTreeSet<_> = [account::ROUTES, pages::ROUTES, v1::ROUTES]
+        let reached: BTreeSet<_> = [account::ROUTES, pages::ROUTES, v1::ROUTES, v2::ROUTES]
             .concat()
             .iter()
             .map(|route| route.action)

@@ -79,7 +79,8 @@ pub(crate) async fn all(tenant: &TestTenant) -> Vec<Change> {
             ("user", "Ana@x.io", None),
             none.clone(),
             json!({"email": "Ana@x.io", "name": "Ana", "title": null, "job_title": null, "role": "viewer",
-                   "status": "pending", "allow_authentication_token": false}),
+                   "status": "pending", "allow_authentication_token": false, "enable_export_data": false,
+                   "settings": {}}),
         ),
         change(
             Method::POST,

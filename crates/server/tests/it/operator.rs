@@ -254,7 +254,7 @@ mod body {
             "before": null,
             "after": {
                 "email": "ana@x.io", "name": null, "title": null, "job_title": null, "role": "viewer",
-                "status": "pending", "allow_authentication_token": false,
+                "status": "pending", "allow_authentication_token": false, "enable_export_data": false, "settings": {},
             },
             "request_id": invited["request_id"], "ip": "127.0.0.1", "via": "v1",
         });

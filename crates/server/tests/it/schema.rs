@@ -84,6 +84,20 @@ const POSTGRES_CHECKS: &str = "
     SELECT c.conrelid::regclass || ' CHECK ' || pg_get_constraintdef(c.oid) AS value FROM pg_constraint c
     WHERE c.contype = 'c' AND c.connamespace = 'public'::regnamespace";
 
+/// The beginning of a text, up to the parenthesis that closes its first one.
+fn in_parentheses(text: &str) -> &str {
+    let mut depth = 0;
+    let end = text.find(|c| {
+        depth += match c {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        c == ')' && depth == 0
+    });
+    text.split_at(end.unwrap_or(text.len())).0
+}
+
 fn schema(database: &TestDatabase, backend: Backend) -> BTreeSet<String> {
     let (statements, checks) = match backend {
         Backend::Sqlite => (
@@ -104,10 +118,10 @@ fn schema(database: &TestDatabase, backend: Backend) -> BTreeSet<String> {
         .into_iter()
         .flat_map(|text| {
             let (table, text) = text.split_once(' ').unwrap();
-            let checks = text.split("CHECK").skip(1).flat_map(|check| {
-                let check = check.split('\n').next().unwrap_or_default();
-                check.split('\'').skip(1).step_by(2)
-            });
+            let checks = text
+                .split("CHECK")
+                .skip(1)
+                .flat_map(|check| in_parentheses(check).split('\'').skip(1).step_by(2));
             checks
                 .map(|word| format!("check {table} '{word}'"))
                 .collect::<Vec<_>>()
@@ -203,7 +217,11 @@ fn key_columns_are_compared_by_bytes() {
             "groups.name_key",
             "tenants.name_key",
             "tenants.slug",
-            "users.email_key"
+            "user_attributes.name_key",
+            "users.email_key",
+            "users.initials_key",
+            "users.name_key",
+            "users.search_key"
         ]
     );
     assert_eq!(collated, keys);

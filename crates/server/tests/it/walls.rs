@@ -18,9 +18,9 @@ mod body {
     use roster_domain::permission::{CredentialKind, Over, TABLE};
     use roster_domain::role::Role;
     use roster_domain::user::Status;
-    use roster_server::http::account;
     use roster_server::http::route::Route;
     use roster_server::http::v1::ROUTES;
+    use roster_server::http::{account, v2};
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
 
@@ -225,7 +225,12 @@ mod body {
                 }
             }
         }
-        let elsewhere: BTreeSet<_> = account::ROUTES.iter().map(|route| route.action).collect();
+        let elsewhere: BTreeSet<_> = [account::ROUTES, v2::ROUTES]
+            .concat()
+            .iter()
+            .map(|route| route.action)
+            .filter(|action| !reached.contains(action))
+            .collect();
         let by_key: BTreeSet<_> = TABLE
             .iter()
             .filter(|row| row.credentials.contains(&CredentialKind::ApiKey))

@@ -109,7 +109,7 @@ fn target_kind(text: &str) -> Result<TargetKind, Fault> {
         .find(|kind| kind.as_str() == text)
         .ok_or(Fault::new(
             "unknown",
-            "must be one of tenant, user, group, key, session",
+            "must be one of tenant, user, group, key, session, user_attribute",
         ))
 }
 

@@ -6,6 +6,9 @@ mod job;
 mod query;
 mod request;
 mod user;
+mod user_attribute;
+mod user_attribute_query;
+mod user_attribute_request;
 
 pub use error::{ErrorBody, ErrorType, InvalidEmail, NestedError};
 pub use group::{Group, GroupAnswer, GroupPage};
@@ -16,6 +19,16 @@ pub use request::{
     create_group, edit_user, invite_users, rename_group,
 };
 pub use user::{Counters, IsAlreadyUser, Role, User, UserAnswer, UserPage};
+pub use user_attribute::{
+    AttributeType, InputType, SubjectType, UserAttribute, UserAttributeAnswer,
+    UserAttributeCreated, UserAttributeEntries, UserAttributeEntry, UserAttributeEntryPage,
+    UserAttributePage, UserAttributeValues,
+};
+pub use user_attribute_query::{EntryQuery, UserAttributeQuery, compute_values};
+pub use user_attribute_request::{
+    EntryRequest, UpsertEntriesRequest, UserAttributeFields, UserAttributeRequest,
+    create_user_attribute, update_user_attribute, upsert_entries,
+};
 
 use serde::{Deserialize, Serialize};
 

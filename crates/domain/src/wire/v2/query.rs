@@ -38,6 +38,18 @@ impl Parameters {
         self.take(name, parse(value))
     }
 
+    /// Reads one value that has to be given.
+    pub fn required<T>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, Fault>,
+    ) -> Option<T> {
+        if !self.pairs.iter().any(|(key, _)| key == name) {
+            self.refuse(name, Fault::REQUIRED);
+        }
+        self.one(name, parse)
+    }
+
     /// Reads an array: `name[]=1&name[]=2` or `name=1&name=2`; `None` if there is none.
     pub fn many<T>(&self, name: &str, parse: impl Fn(&str) -> Result<T, Fault>) -> Option<Vec<T>> {
         let is_of = |key: &str| key == name || key.strip_suffix("[]") == Some(name);
@@ -84,7 +96,7 @@ impl Parameters {
     }
 
     /// Reads which page is wanted; `read` makes the key of a cursor's values.
-    fn page<K>(&self, scope: &str, read: impl Fn(&[String]) -> Option<K>) -> Page<K> {
+    pub(super) fn page<K>(&self, scope: &str, read: impl Fn(&[String]) -> Option<K>) -> Page<K> {
         let limit = self.one("limit", page::parse_limit);
         let cursor = |text: &str| {
             let fault = Fault::new("cursor", "must be a cursor that this list gave");
@@ -108,7 +120,11 @@ impl Parameters {
 }
 
 /// The cursors of a page.
-fn cursors<T>(rows: &Rows<T>, scope: &str, values: impl Fn(&T) -> Vec<String>) -> Cursors {
+pub(super) fn cursors<T>(
+    rows: &Rows<T>,
+    scope: &str,
+    values: impl Fn(&T) -> Vec<String>,
+) -> Cursors {
     let cursor = |row: Option<&T>| {
         row.map(|row| {
             let values = values(row);
@@ -131,7 +147,7 @@ fn boolean(text: &str) -> Result<bool, Fault> {
     }
 }
 
-fn integer(text: &str) -> Result<i64, Fault> {
+pub(super) fn integer(text: &str) -> Result<i64, Fault> {
     let fault = Fault::new("type", "must be an integer of at most 64 bits");
     text.parse().map_err(|_| fault)
 }

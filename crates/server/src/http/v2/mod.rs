@@ -3,6 +3,8 @@
 pub(super) mod error;
 mod groups;
 mod jobs;
+mod user_attribute_entries;
+mod user_attributes;
 mod users;
 mod version;
 
@@ -15,6 +17,10 @@ use roster_domain::job::{GetJob, ListJobs};
 use roster_domain::user::{
     CheckEmail, DeleteUser, GetOwnUser, GetUser, InviteUsers, PageUsers, ResendInvitation,
     RestoreUser, RevokeKeys, UpdateUser,
+};
+use roster_domain::user_attribute::{
+    ComputeValues, CreateUserAttribute, DeleteUserAttribute, GetUserAttribute, PageEntries,
+    PageUserAttributes, UpdateUserAttribute, UpsertEntries,
 };
 
 // Of two patterns that match, the first counts: words before ids.
@@ -49,6 +55,24 @@ routes! {
     }
     "/api/v2/groups/{group_id}/remove_user/{user_id}", path::anything {
         POST groups::remove_user => RemoveMember
+    }
+    "/api/v2/user_attributes", path::anything {
+        GET user_attributes::list => PageUserAttributes,
+        POST user_attributes::create => CreateUserAttribute
+    }
+    "/api/v2/user_attributes/{id}", path::anything {
+        GET user_attributes::get => GetUserAttribute,
+        PUT user_attributes::update => UpdateUserAttribute,
+        DELETE user_attributes::delete => DeleteUserAttribute
+    }
+    "/api/v2/user_attribute_entries", path::anything {
+        GET user_attribute_entries::list => PageEntries
+    }
+    "/api/v2/user_attribute_entries/computed_values", path::anything {
+        GET user_attribute_entries::compute => ComputeValues
+    }
+    "/api/v2/user_attribute_entries/upsert", path::anything {
+        PUT user_attribute_entries::upsert => UpsertEntries
     }
     "/api/v2/jobs", path::anything { GET jobs::list => ListJobs }
     "/api/v2/jobs/{id}", path::anything { GET jobs::get => GetJob }
