@@ -3,14 +3,14 @@
 use crate::{Error, retry::Policy};
 use reqwest::{
     Url,
-    header::{ACCEPT, HeaderMap, HeaderValue},
+    header::{ACCEPT, HeaderMap, HeaderName, HeaderValue},
     redirect,
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::{error::Error as _, fmt, sync::Arc, time::Duration};
 
 /// The header that carries the key.
-const KEY_HEADER: &str = "x-holistics-key";
+const KEY_HEADER: HeaderName = HeaderName::from_static("x-holistics-key");
 
 /// A connection to one service with one key.
 ///
@@ -28,6 +28,8 @@ const KEY_HEADER: &str = "x-holistics-key";
 #[derive(Clone)]
 pub struct Client {
     pub(crate) core: Arc<Core>,
+    /// The caller's own, in place of a fresh one for each call.
+    pub(crate) idempotency_key: Option<HeaderValue>,
 }
 
 pub(crate) struct Core {
@@ -36,6 +38,8 @@ pub(crate) struct Core {
     /// Kept to take it out of what is shown: a service or a proxy may print the request it got.
     pub(crate) key: SecretString,
     pub(crate) retries: Policy,
+    /// Whether the service answers what it has done under an `Idempotency-Key`.
+    pub(crate) honours_keys: bool,
 }
 
 impl Client {
@@ -59,7 +63,34 @@ impl Client {
                 max_retries: 2,
                 backoff: Duration::from_millis(200),
             },
+            honours_keys: false,
         }
+    }
+
+    /// This client with an `Idempotency-Key` of the caller's for one `POST`, in place of a fresh one.
+    ///
+    /// Roster answers a repetition under the same key with what the first has done, for 24 hours: a program that keeps
+    /// its key can repeat a call even after a restart. Each call needs another key; a different one under the same
+    /// key is refused with 422. The original service ignores the header.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] unless the key is of 1 to 255 visible ASCII characters.
+    ///
+    /// ```no_run
+    /// # async fn example(client: roster_client::Client) -> Result<(), roster_client::Error> {
+    /// let client = client.with_idempotency_key("singapore-2024")?;
+    /// let group = client.v2().groups().create("Singapore").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_idempotency_key(&self, key: &str) -> Result<Self, Error> {
+        let is_key = (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+        let value = HeaderValue::from_str(key).ok().filter(|_| is_key);
+        let fault = "the idempotency key must be of 1 to 255 visible ASCII characters";
+        Ok(Self {
+            core: Arc::clone(&self.core),
+            idempotency_key: Some(value.ok_or_else(|| Error::configuration(fault))?),
+        })
     }
 }
 
@@ -77,6 +108,7 @@ pub struct ClientBuilder {
     api_key: SecretString,
     timeout: Duration,
     retries: Policy,
+    honours_keys: bool,
 }
 
 impl ClientBuilder {
@@ -132,6 +164,24 @@ impl ClientBuilder {
         self
     }
 
+    /// Says that the service is Roster, so that a `POST` may be sent again when nobody knows whether it took effect.
+    ///
+    /// Roster does what comes under one `Idempotency-Key` once, and answers a repetition with what it has done. Another
+    /// service, which ignores the header, would do it twice.
+    ///
+    /// ```
+    /// # use roster_client::Client;
+    /// let client = Client::builder("https://roster.example.com", "the-key")
+    ///     .server_is_roster()
+    ///     .build()?;
+    /// # Ok::<(), roster_client::Error>(())
+    /// ```
+    #[must_use]
+    pub fn server_is_roster(mut self) -> Self {
+        self.honours_keys = true;
+        self
+    }
+
     /// Builds the client; nothing is sent yet.
     ///
     /// # Errors
@@ -158,7 +208,9 @@ impl ClientBuilder {
                 base,
                 key: self.api_key,
                 retries: self.retries,
+                honours_keys: self.honours_keys,
             }),
+            idempotency_key: None,
         })
     }
 }
@@ -169,6 +221,7 @@ impl fmt::Debug for ClientBuilder {
         f.debug_struct("ClientBuilder")
             .field("timeout", &self.timeout)
             .field("retries", &self.retries)
+            .field("server_is_roster", &self.honours_keys)
             .finish_non_exhaustive()
     }
 }

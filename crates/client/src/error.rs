@@ -1,6 +1,7 @@
 //! What can go wrong, told apart by what the caller can do about it.
 
-use std::{fmt, time::Duration};
+use roster_domain::wire::v2::{ErrorType, InvalidEmail};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 /// Why a call failed.
 ///
@@ -34,6 +35,10 @@ pub enum Error {
         messages: Vec<String>,
         /// How long the service asks to wait, if it says so in seconds.
         retry_after: Option<Duration>,
+        /// The request's id, under which the service's log has it, if it says so.
+        request_id: Option<String>,
+        /// What v2 says besides; v1 has nothing but texts.
+        details: Option<Box<ErrorDetails>>,
         /// The body, for when there are no messages.
         body: AnswerBody,
     },
@@ -50,6 +55,9 @@ pub enum Error {
         /// What is wrong with it, and where.
         source: serde_json::Error,
     },
+    /// The service gave a cursor of a list twice, so that the list would never end.
+    #[error("the service gave the same cursor twice: the list would never end")]
+    RepeatedCursor,
 }
 
 impl Error {
@@ -78,10 +86,97 @@ impl Error {
     /// ```
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Configuration { .. } | Self::Transport { .. } => None,
+            Self::Configuration { .. } | Self::Transport { .. } | Self::RepeatedCursor => None,
             Self::Api { status, .. } | Self::Decoding { status, .. } => Some(*status),
         }
     }
+
+    /// What v2 says of the fault besides its text.
+    ///
+    /// ```no_run
+    /// # async fn example(client: roster_client::Client) -> Result<(), roster_client::Error> {
+    /// use roster_client::v2::{InviteRequest, Role};
+    ///
+    /// let invitation = InviteRequest::new(["ana@example.com", "nobody"], Role::Analyst);
+    /// if let Err(error) = client.v2().users().invite(&invitation).await {
+    ///     for refused in error.details().iter().flat_map(|details| &details.refused_emails) {
+    ///         println!("{}: {}", refused.email, refused.reason);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn details(&self) -> Option<&ErrorDetails> {
+        match self {
+            Self::Api { details, .. } => details.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The request's id, under which the service's log has it, if it says so.
+    ///
+    /// ```no_run
+    /// # async fn example(client: roster_client::Client) -> Result<(), roster_client::Error> {
+    /// if let Err(error) = client.v2().users().me().await {
+    ///     println!("{error} (request {})", error.request_id().unwrap_or("unknown"));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Api { request_id, .. } => request_id.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether a change was refused because what it changes has another version by now: read it again, and decide again.
+    ///
+    /// ```no_run
+    /// # async fn example(client: roster_client::Client) -> Result<(), roster_client::Error> {
+    /// let group = client.v2().groups().get(roster_client::GroupId(33)).await?;
+    /// match client.v2().groups().delete(group.value.id, group.version.as_ref()).await {
+    ///     Err(error) if error.is_version_conflict() => println!("somebody has changed it"),
+    ///     other => other?,
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn is_version_conflict(&self) -> bool {
+        matches!(self, Self::Api { status: 412, .. })
+    }
+}
+
+/// What a v2 service says of a fault besides its text.
+///
+/// `Debug` leaves the addresses out, and what is wrong with fields.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ErrorDetails {
+    /// What kind of fault it is.
+    pub kind: ErrorType,
+    /// For each faulty field what is wrong with it; empty unless the kind is [`ErrorType::Record`].
+    pub record: BTreeMap<String, Vec<String>>,
+    /// The addresses that cannot be invited; empty unless the kind is [`ErrorType::InvalidEmailsInvitation`].
+    pub refused_emails: Vec<InvalidEmail>,
+}
+
+impl fmt::Debug for ErrorDetails {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErrorDetails")
+            .field("kind", &self.kind)
+            .field("record", &self.record.keys())
+            .field("refused_emails", &self.refused_emails.len())
+            .finish()
+    }
+}
+
+/// What the body of an error says, whatever the dialect.
+#[derive(Default)]
+pub(crate) struct Fault {
+    pub(crate) messages: Vec<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) details: Option<Box<ErrorDetails>>,
 }
 
 fn api_text(status: u16, messages: &[String]) -> String {

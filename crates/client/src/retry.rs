@@ -13,6 +13,8 @@ pub(crate) enum Repeat {
     Safe,
     /// The second would do more, or fail because of the first.
     Unsafe,
+    /// The service knows the second by its `Idempotency-Key`.
+    Keyed,
 }
 
 /// The longest pause. A service that asks for a longer one is not waited for.
@@ -47,13 +49,15 @@ impl Policy {
 }
 
 fn may_repeat(repeat: Repeat, error: &Error) -> bool {
-    let safe = repeat == Repeat::Safe;
+    let safe = repeat != Repeat::Unsafe;
     match error {
         // The request has not left yet while connecting.
         Error::Transport { source } => safe || source.is_connect(),
         Error::Api { status: 429, .. } => true,
+        // The first is still being served.
+        Error::Api { status: 409, .. } => repeat == Repeat::Keyed,
         Error::Api { status, .. } => safe && matches!(status, 500 | 502 | 503 | 504),
-        Error::Configuration { .. } | Error::Decoding { .. } => false,
+        Error::Configuration { .. } | Error::Decoding { .. } | Error::RepeatedCursor => false,
     }
 }
 
@@ -85,6 +89,8 @@ mod tests {
             status,
             messages: Vec::new(),
             retry_after: retry_after.map(Duration::from_secs),
+            request_id: None,
+            details: None,
             body: AnswerBody::new(String::new()),
         }
     }
@@ -99,6 +105,20 @@ mod tests {
                     .is_none()
             );
         }
+    }
+
+    #[test]
+    fn what_has_a_key_is_repeated_as_if_it_were_safe_and_while_the_first_is_served() {
+        for status in [409, 429, 500, 502, 503, 504] {
+            let error = api(status, None);
+            assert!(POLICY.pause(Repeat::Keyed, 0, &error).is_some(), "{status}");
+        }
+        for status in [301, 400, 401, 403, 404, 405, 412, 413, 422, 501] {
+            let error = api(status, Some(0));
+            assert_eq!(POLICY.pause(Repeat::Keyed, 0, &error), None);
+        }
+        let error = Error::RepeatedCursor;
+        assert_eq!(POLICY.pause(Repeat::Keyed, 0, &error), None);
     }
 
     #[test]

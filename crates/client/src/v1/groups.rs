@@ -31,8 +31,9 @@ impl Groups<'_> {
     /// Creates a group without members.
     ///
     /// # Errors
-    /// Status 422 when the name is blank, too long or taken. It is not sent again when the connection breaks: look with
-    /// [`Groups::list`] whether it was done.
+    /// Status 422 when the name is blank, too long or taken. Unless the service is
+    /// [known to be Roster](crate::ClientBuilder::server_is_roster), it is not sent again when the connection breaks: look
+    /// with [`Groups::list`] whether it was done.
     ///
     /// ```no_run
     /// # async fn example(client: roster_client::Client) -> Result<(), roster_client::Error> {

@@ -14,8 +14,9 @@ pub use roster_domain::wire::v1::{
 };
 pub use users::Users;
 
-use crate::Client;
+use crate::{Client, error::Fault};
 use roster_domain::wire::v1::Errors;
+use serde_json::Value;
 
 impl Client {
     /// The users of the key's tenant.
@@ -43,7 +44,11 @@ impl Client {
     }
 }
 
-/// The texts of `{"errors":["message", …]}`.
-fn messages(body: &str) -> Vec<String> {
-    serde_json::from_str::<Errors>(body).map_or_else(|_| Vec::new(), |envelope| envelope.errors)
+/// Reads `{"errors":["message", …]}`.
+fn fault(body: Value) -> Fault {
+    let envelope = serde_json::from_value::<Errors>(body);
+    Fault {
+        messages: envelope.map_or_else(|_| Vec::new(), |envelope| envelope.errors),
+        ..Fault::default()
+    }
 }

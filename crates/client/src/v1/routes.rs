@@ -4,7 +4,7 @@
 //! because of it, so that a success would be reported as a fault. Of the safe ones, a few can be refused the
 //! second time when the caller has just taken away its own rights; no harm comes of that.
 
-use super::messages;
+use super::fault;
 use crate::{
     GroupId, UserId,
     request::Route,
@@ -96,6 +96,6 @@ fn route(method: Method, repeat: Repeat, path: impl Into<String>) -> Route {
         method,
         path: path.into(),
         repeat,
-        messages,
+        fault,
     }
 }

@@ -36,8 +36,9 @@ impl Users<'_> {
     /// Invites a new user, who is pending until the mail's link is followed.
     ///
     /// # Errors
-    /// Status 422 when a field is not valid, or when a user has that address, be it a pending or deleted one. It is
-    /// not sent again when the connection breaks: look with [`Users::find_by_email`] whether it was done.
+    /// Status 422 when a field is not valid, or when a user has that address, be it a pending or deleted one. Unless
+    /// the service is [known to be Roster](crate::ClientBuilder::server_is_roster), it is not sent again when the connection
+    /// breaks: look with [`Users::find_by_email`] whether it was done.
     ///
     /// ```no_run
     /// # async fn example(client: roster_client::Client) -> Result<(), roster_client::Error> {

@@ -9,10 +9,12 @@
 mod answers;
 mod building;
 mod failures;
+mod keys;
 mod raw;
 mod requests;
 mod retries;
 mod secrecy;
+mod v2;
 
 use roster_client::{Client, ClientBuilder};
 use serde_json::{Value, json};

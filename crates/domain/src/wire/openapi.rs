@@ -33,6 +33,11 @@ words! {
         ["admin", "analyst", "explorer", "viewer", "user", "business", "business_user"]
     v1::Role = "v1.Role", "A role as v1 prints it.": ["admin", "analyst", "explorer", "business"]
     v2::Role = "v2.Role", "A role as v2 prints it.": ["admin", "analyst", "explorer", "user"]
+    v2::AttributeType = "v2.AttributeType", "What the values of an attribute are.":
+        ["string", "number", "boolean", "date", "datetime"]
+    v2::InputType = "v2.InputType", "Where the values of an entry come from: they are written down, those of the user's groups, or all.":
+        ["manual", "inherit", "all"]
+    v2::SubjectType = "v2.SubjectType", "What an entry is about.": ["User", "Group"]
     v2::ErrorType = "v2.ErrorType", "What kind of fault.": [
         "BaseError", "InvalidParameterError", "AuthError", "PermissionDeniedError", "InvalidOperationError", "RecordError",
         "InvalidEmailsInvitationError", "RateLimitExceedError", "InternalHolisticsError", "MaintenanceError"
@@ -68,6 +73,7 @@ pub(super) fn null() -> Schema {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::user_attribute;
 
     fn words<T: PartialSchema>() -> Vec<String> {
         let schema = serde_json::to_value(T::schema()).unwrap();
@@ -85,6 +91,18 @@ mod tests {
         assert_eq!(words::<v1::Role>(), v1);
         let v2 = role::Role::ALL.map(|role| serde_json::to_value(v2::Role::from(role)).unwrap());
         assert_eq!(words::<v2::Role>(), v2);
+    }
+
+    #[test]
+    fn the_words_of_attributes_are_those_of_the_domain() {
+        let types = user_attribute::AttributeType::ALL.map(|kind| kind.as_str());
+        assert_eq!(words::<v2::AttributeType>(), types);
+        let inputs = user_attribute::InputType::ALL.map(|kind| kind.as_str());
+        assert_eq!(words::<v2::InputType>(), inputs);
+        for word in words::<v2::SubjectType>() {
+            let subject: v2::SubjectType = serde_json::from_value(word.into()).unwrap();
+            assert!(!matches!(subject, v2::SubjectType::Other(_)), "{subject:?}");
+        }
     }
 
     #[test]

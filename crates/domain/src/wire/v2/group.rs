@@ -56,6 +56,7 @@ pub struct GroupPage {
     pub groups: Vec<Group>,
     /// The users of those groups, by id; empty unless they were asked for.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, User>))]
+    #[serde(default)]
     pub users: BTreeMap<UserId, User>,
     /// The pages beside it.
     pub cursors: Cursors,

@@ -5,7 +5,7 @@ use crate::{
     job::{self, JobStatus, MailState},
     time::Timestamp,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A job.
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::Job))]
@@ -22,11 +22,13 @@ pub struct Job {
     /// When the last of its mails was done with, if all are.
     pub end_time: Option<Timestamp>,
     /// Always false.
+    #[serde(default)]
     pub cancellable: bool,
     /// What was wrong with a mail the last time, if something is.
     pub last_error_log: Option<String>,
     /// Always null.
     #[cfg_attr(feature = "openapi", schema(schema_with = super::super::openapi::null))]
+    #[serde(skip_deserializing)]
     pub data_source_stats: Option<()>,
     /// What it does.
     pub source: Option<String>,
@@ -131,8 +133,16 @@ pub struct JobResult {
     pub status: String,
     /// What was wrong, if the job failed.
     pub error: Option<String>,
-    /// How many mails were sent, once none has still to be.
+    /// How many mails were sent, once none has still to be. What another service gives in its place is not read.
+    #[serde(default, deserialize_with = "if_sent_mails")]
     pub result: Option<SentMails>,
+}
+
+fn if_sent_mails<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SentMails>, D::Error> {
+    let result = serde_json::Value::deserialize(deserializer)?;
+    Ok(SentMails::deserialize(result).ok())
 }
 
 /// How many mails a job has sent.
@@ -158,5 +168,25 @@ impl From<job::Job> for JobResult {
             result: is_over.then_some(sent),
             status: job.status,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{from_value, json};
+
+    #[test]
+    fn jobs_of_the_original_can_be_read() {
+        let job = json!({"id": 7, "status": "created", "existing_job_id": null});
+        let job: Job = from_value(job).unwrap();
+        assert_eq!((job.id, job.status.as_str()), (JobId(7), "created"));
+        let stats = json!({"id": 7, "status": "running", "data_source_stats": {"rows": 1}});
+        assert_eq!(from_value::<Job>(stats).unwrap().data_source_stats, None);
+        let result = json!({"status": "success", "error": null, "result": {"path": "/x"}});
+        assert_eq!(from_value::<JobResult>(result).unwrap().result, None);
+        let result = json!({"status": "success", "error": null, "result": {"sent": 2}});
+        let sent = from_value::<JobResult>(result).unwrap().result;
+        assert_eq!(sent, Some(SentMails { sent: 2 }));
     }
 }

@@ -48,7 +48,8 @@ pub struct User {
     pub enable_export_data: bool,
     /// What programs keep with the user.
     pub settings: Map<String, Value>,
-    /// The groups that the user is in.
+    /// The groups that the user is in; the original tells them in lists only.
+    #[serde(default)]
     pub group_ids: Vec<GroupId>,
 }
 
@@ -96,6 +97,7 @@ pub struct UserPage {
     pub users: Vec<User>,
     /// The groups of those users, by id.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Group>))]
+    #[serde(default)]
     pub groups: BTreeMap<GroupId, Group>,
     /// The pages beside it.
     pub cursors: Cursors,
@@ -151,6 +153,19 @@ pub enum Role {
     Other(String),
 }
 
+impl Role {
+    /// The word.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Admin => "admin",
+            Self::Analyst => "analyst",
+            Self::Explorer => "explorer",
+            Self::User => "user",
+            Self::Other(word) => word,
+        }
+    }
+}
+
 impl From<role::Role> for Role {
     fn from(role: role::Role) -> Self {
         match role {
@@ -158,6 +173,21 @@ impl From<role::Role> for Role {
             role::Role::Analyst => Self::Analyst,
             role::Role::Explorer => Self::Explorer,
             role::Role::Viewer => Self::User,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_the_words_that_are_sent_and_unknown_ones_are_kept() {
+        for word in ["admin", "analyst", "explorer", "user", "growth_admin"] {
+            let role: Role = serde_json::from_value(word.into()).unwrap();
+            assert_eq!(role.as_str(), word);
+            assert_eq!(serde_json::to_value(&role).unwrap(), word);
+            assert_eq!(matches!(role, Role::Other(_)), word == "growth_admin");
         }
     }
 }

@@ -10,6 +10,7 @@ mod parameter;
 mod rules;
 mod samples;
 mod schemas;
+mod user_attributes;
 mod v1;
 mod v2;
 

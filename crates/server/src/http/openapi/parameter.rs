@@ -98,6 +98,16 @@ pub(super) fn text_of(least: usize, most: usize) -> Schema {
         .into()
 }
 
+/// A text of visible ASCII characters.
+pub(super) fn visible_text(most: usize) -> Schema {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(most))
+        .pattern(Some("^[!-~]+$"))
+        .into()
+}
+
 /// A text in a known form.
 pub(super) fn formatted(format: KnownFormat) -> Schema {
     ObjectBuilder::new()

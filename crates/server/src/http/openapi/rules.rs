@@ -113,7 +113,10 @@ impl Rules {
             });
         }
         let applying = [
-            (400, has_body || has_query || operation.takes_version),
+            (
+                400,
+                has_body || has_query || operation.takes_version || is_idempotent,
+            ),
             (401, by_key || by_session),
             (403, by_key || by_session),
             (404, route.pattern.contains('{')),
@@ -149,8 +152,8 @@ impl Rules {
         if self.is_idempotent {
             headers.push(parameter::header(
                 "Idempotency-Key",
-                parameter::text_of(1, 255),
-                "A text of the client's choice. The same request under the same text, within 24 hours, gets the same answer and changes nothing more.",
+                parameter::visible_text(255),
+                "A text of the client's choice, in ASCII and without spaces. The same request under the same text, within 24 hours, gets the same answer and changes nothing more.",
             ));
         }
         headers

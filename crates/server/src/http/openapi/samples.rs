@@ -1,6 +1,8 @@
 //! What answers look like: the examples of the document, made of the wire types.
 
-use roster_domain::id::{ApiKeyId, GroupId, JobId, SessionId, TenantId, UserId};
+use roster_domain::id::{
+    ApiKeyId, GroupId, JobId, SessionId, TenantId, UserAttributeEntryId, UserAttributeId, UserId,
+};
 use roster_domain::time::Timestamp;
 use roster_domain::wire::audit::{Actor, AuditEvent, Target};
 use roster_domain::wire::{account, v1, v2};
@@ -126,6 +128,29 @@ pub(super) fn group_page() -> v2::GroupPage {
         groups: vec![group(Some(vec![USER_ID]))],
         users: BTreeMap::from([(USER_ID, user())]),
         cursors: cursors(),
+    }
+}
+
+pub(super) fn user_attribute() -> v2::UserAttribute {
+    v2::UserAttribute {
+        id: UserAttributeId(4),
+        name: "region".to_owned(),
+        attribute_type: v2::AttributeType::String,
+        label: "Region".to_owned(),
+        description: Some("Where the user works".to_owned()),
+        is_system_attribute: false,
+    }
+}
+
+pub(super) fn user_attribute_entry() -> v2::UserAttributeEntry {
+    v2::UserAttributeEntry {
+        id: UserAttributeEntryId(9),
+        user_attribute_id: UserAttributeId(4),
+        user_attribute_name: "region".to_owned(),
+        input_type: v2::InputType::Manual,
+        values: vec!["emea".to_owned()],
+        subject_type: v2::SubjectType::User,
+        subject_id: USER_ID.0,
     }
 }
 

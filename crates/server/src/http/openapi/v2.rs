@@ -3,7 +3,7 @@
 use super::dialect::{Dialect, Tag};
 use super::operation::{Operation, operation};
 use super::schemas::Shape;
-use super::{parameter, samples};
+use super::{parameter, samples, user_attributes};
 use crate::http::v2::ROUTES;
 use roster_domain::id::{GroupId, UserId};
 use roster_domain::wire::v2;
@@ -29,7 +29,7 @@ const JOBS: Tag = Tag {
 pub(super) static DIALECT: Dialect = Dialect {
     name: "v2",
     routes: ROUTES,
-    tags: &[USERS, GROUPS, JOBS],
+    tags: &[USERS, GROUPS, user_attributes::TAG, JOBS],
     operations,
     envelope: Shape::of::<v2::ErrorBody>,
     path: str::to_owned,
@@ -44,6 +44,7 @@ fn operations() -> Vec<Operation> {
     operations.extend(user_changes());
     operations.extend(groups());
     operations.extend(memberships());
+    operations.extend(user_attributes::operations());
     operations.extend(jobs());
     operations
 }

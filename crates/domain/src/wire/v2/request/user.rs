@@ -1,4 +1,5 @@
 //! What v2 clients send about users.
+
 use crate::{
     email::Email,
     error::{Error, Fault},
@@ -24,7 +25,11 @@ pub struct UpdateUserRequest {
 
 /// What to set of a user, inside [`UpdateUserRequest`]. What is `None` stays as it is; a `Some(None)` is sent as `null`
 /// and empties the field.
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::UserUpdate))]
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(as = v2::UserUpdate, description = "What to set of a user. What is left out stays as it is.")
+)]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserUpdate {
