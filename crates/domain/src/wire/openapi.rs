@@ -1,9 +1,9 @@
-//! Schemas that cannot be derived: those of words, of points in time and of nothing.
+//! Schemas that cannot be derived: those of words and of points in time.
 
 use super::{v1, v2};
 use crate::{role, time::Timestamp};
 use std::borrow::Cow;
-use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -61,13 +61,6 @@ impl ToSchema for Timestamp {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("Timestamp")
     }
-}
-
-/// What is always null.
-pub(super) fn null() -> Schema {
-    ObjectBuilder::new()
-        .schema_type(SchemaType::Type(Type::Null))
-        .into()
 }
 
 #[cfg(test)]

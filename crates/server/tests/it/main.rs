@@ -32,6 +32,7 @@ mod cli_keys;
 mod cli_tenants;
 mod concurrency;
 mod credentials;
+mod docs;
 mod documents;
 mod fuzz;
 mod group_rules;

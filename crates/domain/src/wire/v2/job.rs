@@ -27,7 +27,6 @@ pub struct Job {
     /// What was wrong with a mail the last time, if something is.
     pub last_error_log: Option<String>,
     /// Always null.
-    #[cfg_attr(feature = "openapi", schema(schema_with = super::super::openapi::null))]
     #[serde(skip_deserializing)]
     pub data_source_stats: Option<()>,
     /// What it does.

@@ -5,6 +5,7 @@ use super::parameter;
 use super::rules::{self, Rules};
 use super::schemas::{Schemas, Shape};
 use crate::http::route::Route;
+use std::collections::BTreeSet;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -34,10 +35,17 @@ pub(super) struct Dialect {
     pub(super) is_idempotent: bool,
 }
 
+/// The paths of a dialect, and the statuses of the faults that are possible there.
+#[derive(Default)]
+pub(super) struct Paths {
+    pub(super) items: Vec<(String, PathItem)>,
+    pub(super) statuses: BTreeSet<u16>,
+}
+
 impl Dialect {
     /// The paths with their operations. What has no route, or is no method, is left out; a test compares.
-    pub(super) fn paths(&self, schemas: &mut Schemas) -> Vec<(String, PathItem)> {
-        let mut paths = Vec::new();
+    pub(super) fn paths(&self, schemas: &mut Schemas) -> Paths {
+        let mut paths = Paths::default();
         for operation in (self.operations)() {
             let is_of = |route: &&Route| {
                 (route.method, route.pattern) == (operation.method, operation.pattern)
@@ -51,14 +59,21 @@ impl Dialect {
             let path = (self.path)(operation.pattern);
             let rules = Rules::of(self, route, &operation);
             let built = self.build(operation, &rules, schemas);
-            paths.push((path, PathItem::new(method, built)));
+            paths.items.push((path, PathItem::new(method, built)));
+            paths.statuses.extend(rules.statuses);
         }
         paths
     }
 
-    /// The answers to faults, which operations point at.
-    pub(super) fn faults(&self, schemas: &mut Schemas) -> Vec<(String, Response)> {
-        let faults = rules::FAULTS.iter().map(|fault| {
+    /// The answers to faults with these statuses, which operations point at.
+    pub(super) fn faults(
+        &self,
+        statuses: &BTreeSet<u16>,
+        schemas: &mut Schemas,
+    ) -> Vec<(String, Response)> {
+        let known = rules::FAULTS.iter();
+        let known = known.filter(|fault| statuses.contains(&fault.status));
+        let faults = known.map(|fault| {
             let content = ContentBuilder::new().schema(Some(schemas.answered((self.envelope)())));
             let mut response = ResponseBuilder::new()
                 .description(fault.description)

@@ -29,9 +29,10 @@ use utoipa::openapi::{
 pub(super) const PATH: &str = "/openapi.json";
 
 static TEXT: LazyLock<String> = LazyLock::new(|| {
-    let text = document().to_pretty_json();
     // It is made of what is compiled in, and a test prints it.
-    text.unwrap_or_default() + "\n"
+    let text = document().to_pretty_json().unwrap_or_default();
+    // Descriptions are those of the types, where links are to other types.
+    text.replace("[`", "`").replace("`]", "`") + "\n"
 });
 
 /// The document as it is answered and printed: indented JSON.
@@ -59,11 +60,12 @@ fn document() -> OpenApi {
     let mut components = ComponentsBuilder::new();
     let mut tags = Vec::new();
     for dialect in [&v1::DIALECT, &v2::DIALECT, &account::DIALECT] {
-        for (name, response) in dialect.faults(&mut schemas) {
-            components = components.response(name, response);
-        }
-        for (path, item) in dialect.paths(&mut schemas) {
+        let of_dialect = dialect.paths(&mut schemas);
+        for (path, item) in of_dialect.items {
             paths = paths.path(path, item);
+        }
+        for (name, response) in dialect.faults(&of_dialect.statuses, &mut schemas) {
+            components = components.response(name, response);
         }
         for tag in dialect.tags {
             let description = Some(tag.description);
