@@ -28,6 +28,8 @@ mod body {
             browser.fill("email", &tenant.admin.email).await;
             browser.fill("password", PASSWORD).await;
             browser.press("Sign in").await;
+            // What the browser did for itself when it started does not count.
+            browser.log("performance").await;
             browser.open("/docs").await;
             browser.wait_for(".opblock").await;
             let document = document();
@@ -101,10 +103,8 @@ mod body {
             assert_eq!(file.headers["cache-control"], immutable);
             let other = api.get(&format!("/docs/{name}?v=other")).await.expect(200);
             assert_eq!(other.headers["cache-control"], "no-cache");
-            assert_eq!(
-                other.headers["content-encoding"] == "gzip",
-                name != "start.js"
-            );
+            let encoding = other.headers.get("content-encoding");
+            assert_eq!(encoding.is_some(), name != "start.js");
         }
         api.get("/docs/swagger-initializer.js").await.expect(404);
     }

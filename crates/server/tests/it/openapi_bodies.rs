@@ -142,9 +142,9 @@ impl Place<'_> {
         }
     }
 
-    /// Passwords and slugs are judged where user and tenant are known, not by the reader.
+    /// Passwords are judged where the user is known, not by the reader.
     fn compare_length(&self, name: &str, field: &Value, limit: &str, step: i64) {
-        let is_judged_later = field["format"] == "password" || name == "tenant";
+        let is_judged_later = field["format"] == "password";
         let Some(length) = field[limit].as_i64().filter(|_| !is_judged_later) else {
             return;
         };

@@ -37,7 +37,6 @@ fn password(typed: &str) -> Result<Password, Fault> {
 #[serde(deny_unknown_fields)]
 pub struct SignInRequest {
     /// The tenant's slug; not needed where there is only one.
-    #[cfg_attr(feature = "openapi", schema(max_length = 63))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
     /// The address.
@@ -98,7 +97,6 @@ pub fn accept_invitation(object: &Map<String, Value>) -> Result<(Option<Name>, P
 #[serde(deny_unknown_fields)]
 pub struct PasswordResetRequest {
     /// The tenant's slug; not needed where there is only one.
-    #[cfg_attr(feature = "openapi", schema(max_length = 63))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
     /// The address of whoever forgot the password.
