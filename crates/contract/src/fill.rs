@@ -154,10 +154,12 @@ impl Handles {
             filled.push_str(before);
             let found = behind
                 .split_once('}')
-                .and_then(|(inner, after)| Some((self.value(inner)?, after)));
+                .and_then(|(inner, after)| Some((inner, self.value(inner)?, after)));
             match found {
-                Some((value, after)) => {
+                Some((inner, value, after)) => {
                     match value? {
+                        // It is the case's own text, which is as it is to be sent.
+                        Value::String(text) if inner.contains('*') => filled.push_str(&text),
                         Value::String(text) => filled.push_str(&encode(&text)),
                         other => filled.push_str(&other.to_string()),
                     }

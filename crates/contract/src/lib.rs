@@ -42,7 +42,7 @@
 //! - `as`: who asks, and by what: a given user's handle (by key), `ana's session` (by cookie and, on everything but
 //!   reading requests, `X-CSRF-Token`), `nobody`, `a wrong key`; else the admin by key.
 //! - `request`: `body` is JSON, `raw_body` is text as it is. The path is sent as written. `headers` replace those that
-//!   `as` brings. `times` sends it so often, each time with the same answer.
+//!   `as` brings; an empty `Content-Type` is left out. `times` sends it so often, each time with the same answer.
 //! - `response`: no `body` means an empty one; `fault` is a body in the envelope of v2's and the account API's
 //!   faults. The headers that every answer of a dialect has are checked on every answer; v2 never sets a cookie, and the
 //!   account API none with a fault. `eventually` asks again until the answer is the expected one, for some seconds: an event of the audit trail is listed when older transactions have ended.
@@ -50,7 +50,7 @@
 //!   "cookie"}` the cookie, `{"row.tag": "etag"}` a header. It becomes known as `{new.key}`, and who has a `key`, or a `session` and a
 //!   `csrf_token`, can ask: `as` is then `new` or `phone's session`.
 //! - `then`: what follows, each step with an `as` of its own.
-//! - `client`: the method of the Rust client that sends exactly this request.
+//! - `client`: the method of the Rust client that sends exactly this request; in v2 the request itself tells which.
 //!
 //! # What is filled in
 //! `{ana.id}`, `{ana.email}`, `{capital.id}`, `{admin.id}` stand for what the handles became; `{ana.key}`, `{ana.key_id}`,

@@ -99,6 +99,9 @@ impl Server {
         for (name, value) in &request.headers {
             insert(name, value)?;
         }
+        if headers.get(CONTENT_TYPE).is_some_and(HeaderValue::is_empty) {
+            headers.remove(CONTENT_TYPE);
+        }
         let url = format!("{}{}", self.base_url, request.path);
         let mut sending = self.http.request(method, url).headers(headers);
         if let Some(body) = request.body_text() {

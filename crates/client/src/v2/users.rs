@@ -244,7 +244,7 @@ impl Users<'_> {
     /// Tells whether an address is taken, be it by a pending or deleted user.
     ///
     /// # Errors
-    /// Status 422 when it is no address.
+    /// Status 400 when it is no address.
     ///
     /// ```no_run
     /// # async fn example(client: roster_client::Client) -> Result<(), roster_client::Error> {

@@ -66,7 +66,7 @@ async fn call(client: &Client, method: &str, exchange: &Exchange) -> Result<Valu
     }
 }
 
-fn json<T: Serialize>(value: T) -> Value {
+pub(crate) fn json<T: Serialize>(value: T) -> Value {
     serde_json::to_value(value).unwrap()
 }
 
@@ -81,7 +81,7 @@ fn id_behind<T: FromStr<Err: std::fmt::Debug>>(path: &str, words: &[&str]) -> T 
     segments.nth(1).unwrap().parse().unwrap()
 }
 
-fn url(path: &str) -> reqwest::Url {
+pub(crate) fn url(path: &str) -> reqwest::Url {
     format!("http://localhost{path}").parse().unwrap()
 }
 
@@ -95,7 +95,16 @@ fn email(exchange: &Exchange) -> String {
         .into_owned()
 }
 
-async fn run(loaded: &Loaded, method: &str) -> Vec<String> {
+/// The client of whoever asks in a case, and a server that answers as the case says.
+pub(crate) struct Played {
+    pub(crate) exchange: Exchange,
+    pub(crate) answer: Value,
+    pub(crate) client: Client,
+    server: MockServer,
+    key: String,
+}
+
+pub(crate) async fn play(loaded: &Loaded) -> Played {
     let exchange = sample(loaded);
     let key = match &exchange.caller {
         Caller::Admin => "admin-key".to_owned(),
@@ -107,9 +116,11 @@ async fn run(loaded: &Loaded, method: &str) -> Vec<String> {
     };
     let answer = sample_body(exchange.response.body.as_ref().unwrap());
     let server = MockServer::start().await;
-    let status = exchange.response.status;
-    let template = ResponseTemplate::new(status)
+    let mut template = ResponseTemplate::new(exchange.response.status)
         .set_body_raw(answer.to_string(), "application/json; charset=utf-8");
+    if let Some(version) = version(&exchange) {
+        template = template.insert_header("ETag", version);
+    }
     Mock::given(any())
         .respond_with(template)
         .mount(&server)
@@ -118,14 +129,40 @@ async fn run(loaded: &Loaded, method: &str) -> Vec<String> {
         .max_retries(0)
         .build()
         .unwrap();
-
-    let result = call(&client, method, &exchange).await;
-    let mut faults = Vec::from_iter(judge_result(method, result, status, &answer));
-    let sent = server.received_requests().await.unwrap();
-    match sent.as_slice() {
-        [sent] => judge_request(&exchange, &key, sent, &mut faults),
-        _ => faults.push(format!("{} requests were sent", sent.len())),
+    Played {
+        exchange,
+        answer,
+        client,
+        server,
+        key,
     }
+}
+
+/// The version that the answer of a case tells.
+pub(crate) fn version(exchange: &Exchange) -> Option<String> {
+    let expected = exchange.response.headers.get("ETag")?;
+    Some(expected.replace("<string>", "text"))
+}
+
+impl Played {
+    /// What is wrong with what the client sent.
+    pub(crate) async fn judge_request(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let sent = self.server.received_requests().await.unwrap();
+        match sent.as_slice() {
+            [sent] => judge_request(&self.exchange, &self.key, sent, &mut faults),
+            _ => faults.push(format!("{} requests were sent", sent.len())),
+        }
+        faults
+    }
+}
+
+async fn run(loaded: &Loaded, method: &str) -> Vec<String> {
+    let played = play(loaded).await;
+    let (status, answer) = (played.exchange.response.status, &played.answer);
+    let result = call(&played.client, method, &played.exchange).await;
+    let mut faults = Vec::from_iter(judge_result(method, result, status, answer));
+    faults.extend(played.judge_request().await);
     faults
 }
 
@@ -168,9 +205,13 @@ fn judge_request(
     let expected_url = url(&expected.path);
     let pairs = |url: &reqwest::Url| -> Vec<_> {
         let pairs = url.query_pairs();
+        // Arrays have two spellings, and the order counts within one only.
+        let name = |name: &str| name.strip_suffix("[]").unwrap_or(name).to_owned();
+        let mut pairs: Vec<_> = pairs
+            .map(|(key, value)| (name(&key), value.into_owned()))
+            .collect();
+        pairs.sort_by(|(one, _), (other, _)| one.cmp(other));
         pairs
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect()
     };
     let header = |name: &str| {
         let value = sent.headers.get(name)?;
@@ -206,6 +247,11 @@ fn judge_request(
         "accept",
         format!("{:?}", Some("application/json")),
         format!("{:?}", header("accept")),
+    );
+    check(
+        "version",
+        format!("{:?}", expected.headers.get("If-Match")),
+        format!("{:?}", header("if-match").as_ref()),
     );
     check("body", format!("{:?}", expected.body), format!("{body:?}"));
     if body.is_some() {

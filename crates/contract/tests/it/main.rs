@@ -8,6 +8,7 @@
 mod account;
 mod bodies;
 mod client;
+mod client_v2;
 mod coverage;
 mod domain;
 mod runner;

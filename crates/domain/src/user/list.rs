@@ -4,6 +4,7 @@ use super::{Status, UserDetails};
 use crate::{
     group::Group,
     id::{GroupId, UserId},
+    name::CONTROL,
     page::{Page, Rows},
     role::Role,
     text,
@@ -37,10 +38,13 @@ impl SearchTerm {
     /// Reads what somebody typed; nothing but spaces is no term.
     ///
     /// # Errors
-    /// It is too long.
+    /// It is too long, or has control characters: what separates address, name and initials is one, so that no term spans them.
     pub fn parse(typed: &str) -> Result<Option<Self>, crate::Fault> {
         if typed.chars().nth(Self::MAX_CHARACTERS).is_some() {
             return Err(crate::Fault::too_long(Self::MAX_CHARACTERS));
+        }
+        if typed.chars().any(char::is_control) {
+            return Err(CONTROL);
         }
         let key = text::key(typed);
         Ok((!key.trim().is_empty()).then_some(Self(key)))

@@ -20,10 +20,6 @@ impl Settings {
         if settings.to_json().len() > Self::MAX_BYTES {
             return Err(Fault::new("too_long", "must have at most 16384 bytes"));
         }
-        // PostgreSQL's texts cannot hold it.
-        if settings.to_json().contains("\\u0000") {
-            return Err(Fault::new("control", "must not contain NUL characters"));
-        }
         Ok(settings)
     }
 

@@ -1,12 +1,12 @@
 //! The users' rows.
 
 use super::conn::Conn;
-use super::schema::users;
+use super::schema::{memberships, users};
 use super::time;
 use crate::error::{Error, Result};
 use diesel::prelude::*;
 use roster_domain::email::Email;
-use roster_domain::id::{TenantId, UserId};
+use roster_domain::id::{GroupId, TenantId, UserId};
 use roster_domain::name::Name;
 use roster_domain::role::Role;
 use roster_domain::time::Timestamp;
@@ -259,6 +259,23 @@ pub fn touch(conn: &mut Conn, tenant: TenantId, id: UserId) -> QueryResult<()> {
         .set(users::version.eq(users::version + 1))
         .execute(conn)
         .map(|_| ())
+}
+
+/// Raises the versions of all users of a group: they are about to be in it no more.
+pub fn touch_members(conn: &mut Conn, tenant: TenantId, group: GroupId) -> QueryResult<()> {
+    let members = memberships::table
+        .filter(
+            memberships::tenant_id
+                .eq(tenant.0)
+                .and(memberships::group_id.eq(group.0)),
+        )
+        .select(memberships::user_id);
+    diesel::update(
+        users::table.filter(users::tenant_id.eq(tenant.0).and(users::id.eq_any(members))),
+    )
+    .set(users::version.eq(users::version + 1))
+    .execute(conn)
+    .map(|_| ())
 }
 
 /// The users of these ids, at most a thousand, ordered by id.

@@ -144,6 +144,7 @@ impl UseCase for DeleteGroup {
         let group = get_for_update(tx, permit, self.group)?;
         ensure_version(self.version, group.version)?;
         let members = memberships::count_of_group(tx.conn, tenant, self.group)?;
+        users::touch_members(tx.conn, tenant, self.group)?;
         groups::delete(tx.conn, tenant, self.group)?;
         let mut before = group.audited();
         before.insert("members".to_owned(), members.into());

@@ -1,10 +1,25 @@
 //! Requests about user attributes that several tests send.
 
-use crate::harness::{Answer, Api};
+use crate::harness::{Answer, Api, Backend, TestServer, TestTenant, UserFixture};
+use roster_domain::role::Role;
 use serde_json::{Value, json};
 
 pub(crate) const ATTRIBUTES: &str = "/api/v2/user_attributes";
 pub(crate) const UPSERT: &str = "/api/v2/user_attribute_entries/upsert";
+
+/// A server, a tenant and its admin.
+pub(crate) async fn start(backend: Backend) -> (TestServer, TestTenant, Api) {
+    let server = TestServer::start(backend).await.unwrap();
+    let tenant = server.tenant().await.unwrap();
+    let api = Api::admin(&server, &tenant);
+    (server, tenant, api)
+}
+
+/// Adds a viewer and gives the id.
+pub(crate) async fn add_user(tenant: &TestTenant, email: &str) -> i64 {
+    let fixture = UserFixture::active(email, Role::Viewer);
+    tenant.user(fixture).await.unwrap().0
+}
 
 /// The body that makes an attribute.
 pub(crate) fn new_attribute(name: &str, attribute_type: &str) -> Value {

@@ -9,6 +9,9 @@ on_both! {
     /// The attributes of the system are there in every tenant and do not change.
     those_of_the_system_are_fixed
 
+    /// A tenant from before has the attributes of the system that a new one gets.
+    those_of_the_system_are_the_same_in_old_tenants
+
     /// Names are compared by their key, within the tenant.
     names_are_taken_by_their_key
 
@@ -27,25 +30,22 @@ on_both! {
 
 mod body {
     use crate::attribute_requests::{
-        ATTRIBUTES, computed, create, entries, manual, new_attribute, typed, upsert, user,
+        ATTRIBUTES, computed, create, entries, manual, new_attribute, start, typed, upsert, user,
     };
-    use crate::harness::{Api, Backend, TestServer};
-    use crate::stored::{audit_trail, everything};
+    use crate::harness::{Api, Backend, TestDatabase, TestServer};
+    use crate::schema::migrations;
+    use crate::stored::{audit_trail, everything, rows};
+    use diesel_migrations::{FileBasedMigrations, MigrationHarness};
+    use roster_server::db::{Conn, Database};
     use serde_json::{Value, json};
-
-    async fn start(backend: Backend) -> (TestServer, Api, Value) {
-        let server = TestServer::start(backend).await.unwrap();
-        let tenant = server.tenant().await.unwrap();
-        let api = Api::admin(&server, &tenant);
-        (server, api, user(tenant.admin.id.0))
-    }
+    use std::sync::Arc;
 
     fn path(id: i64) -> String {
         format!("{ATTRIBUTES}/{id}")
     }
 
     pub(super) async fn an_attribute_lives_and_dies(backend: Backend) {
-        let (_server, api, _) = start(backend).await;
+        let (_server, _tenant, api) = start(backend).await;
         let body = json!({"user_attribute": {
             "name": "region", "attribute_type": "string", "label": "Region", "description": "Where\nsales are",
         }});
@@ -91,7 +91,7 @@ mod body {
     }
 
     pub(super) async fn those_of_the_system_are_fixed(backend: Backend) {
-        let (server, api, _) = start(backend).await;
+        let (server, _tenant, api) = start(backend).await;
         let list = api.get(ATTRIBUTES).await.expect(200).json();
         let listed = list["user_attributes"].as_array().unwrap();
         let names: Vec<_> = listed.iter().map(|a| a["name"].as_str().unwrap()).collect();
@@ -120,8 +120,38 @@ mod body {
         );
     }
 
+    pub(super) async fn those_of_the_system_are_the_same_in_old_tenants(backend: Backend) {
+        let database = TestDatabase::empty(backend).unwrap();
+        Database::migrate(&database.parsed().unwrap()).unwrap();
+        let steps = FileBasedMigrations::from_path(migrations(backend)).unwrap();
+        match database.connect().unwrap() {
+            Conn::Sqlite(mut conn) => conn.revert_last_migration(steps).map(|_| ()).unwrap(),
+            Conn::Postgres(mut conn) => conn.revert_last_migration(steps).map(|_| ()).unwrap(),
+        }
+        database
+            .execute("INSERT INTO tenants (name, name_key, slug, created_at) VALUES ('Old', 'old', 'old', 7)")
+            .unwrap();
+        Database::migrate(&database.parsed().unwrap()).unwrap();
+        let server = TestServer::on(Arc::new(database)).unwrap();
+        let new = server.tenant().await.unwrap();
+        let system = |tenant: i64| {
+            let columns = [
+                "name",
+                "name_key",
+                "attribute_type",
+                "label",
+                "description",
+                "is_system",
+            ];
+            let of_tenant = format!("user_attributes WHERE tenant_id = {tenant}");
+            rows(server.database(), &columns, &of_tenant, "id")
+        };
+        assert_eq!(system(new.id.0).len(), 3);
+        assert_eq!(system(1), system(new.id.0));
+    }
+
     pub(super) async fn names_are_taken_by_their_key(backend: Backend) {
-        let (server, api, _) = start(backend).await;
+        let (server, _tenant, api) = start(backend).await;
         let region = create(&api, "Region", "string").await;
         let other = create(&api, "Other", "string").await;
         for name in ["region", " REGION", "Ｒｅｇｉｏｎ"] {
@@ -137,7 +167,8 @@ mod body {
     }
 
     pub(super) async fn a_type_changes_where_the_values_fit(backend: Backend) {
-        let (server, api, admin) = start(backend).await;
+        let (server, tenant, api) = start(backend).await;
+        let admin = user(tenant.admin.id.0);
         let id = create(&api, "age", "string").await;
         let to = async |attribute_type: &str| {
             let body = json!({"user_attribute": {"attribute_type": attribute_type}});
@@ -158,8 +189,6 @@ mod body {
         }
         to("string").await.expect(200);
         // The one value that does not fit is that of the last of many.
-        let tenant = api.get("/user.json").await.expect(200).json();
-        assert_eq!(tenant.as_array().unwrap().len(), 1);
         server
             .database()
             .execute(&format!(
@@ -182,7 +211,8 @@ mod body {
     }
 
     pub(super) async fn pages_follow_each_other(backend: Backend) {
-        let (_server, api, admin) = start(backend).await;
+        let (_server, tenant, api) = start(backend).await;
+        let admin = user(tenant.admin.id.0);
         let mut ids = Vec::new();
         for number in 0..4 {
             ids.push(create(&api, &format!("a{number}"), "string").await);
@@ -235,6 +265,9 @@ mod body {
             let next = cursors["next"].as_str().unwrap();
             for other in [
                 format!("/api/v2/groups?after={next}"),
+                format!(
+                    "/api/v2/user_attribute_entries?subject_type=Group&subject_id=1&after={next}"
+                ),
                 format!("{path}after=x"),
                 format!("{path}limit=0"),
                 format!("{path}limit=101"),
@@ -246,7 +279,8 @@ mod body {
     }
 
     pub(super) async fn each_change_leaves_one_event(backend: Backend) {
-        let (server, api, admin) = start(backend).await;
+        let (server, tenant, api) = start(backend).await;
+        let admin = user(tenant.admin.id.0);
         let events = || audit_trail(server.database());
         let before = events().len();
         let id = create(&api, "region", "string").await;
@@ -305,7 +339,8 @@ mod body {
     }
 
     pub(super) async fn a_deleted_attribute_takes_its_entries_along(backend: Backend) {
-        let (_server, api, admin) = start(backend).await;
+        let (_server, tenant, api) = start(backend).await;
+        let admin = user(tenant.admin.id.0);
         let gone = create(&api, "region", "string").await;
         let kept = create(&api, "city", "string").await;
         let both = [

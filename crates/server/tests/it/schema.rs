@@ -12,7 +12,8 @@ const APPLIED: &str = "__diesel_schema_migrations";
 /// What belongs to the server as a whole.
 const OF_NO_TENANT: &[&str] = &[APPLIED, "attempts", "schema_info", "server_keys", "tenants"];
 
-fn migrations(backend: Backend) -> PathBuf {
+/// Where the steps of a schema are.
+pub(crate) fn migrations(backend: Backend) -> PathBuf {
     let name = match backend {
         Backend::Sqlite => "sqlite",
         Backend::Postgres => "postgres",

@@ -5,6 +5,9 @@ use crate::harness::on_both;
 on_both! {
     /// constant-sql: the statements of a list depend on its chunks, and neither on rows nor on groups.
     statements_depend_on_chunks_only
+
+    /// constant-sql: the statements about user attributes depend neither on attributes and entries nor on groups.
+    statements_about_attributes_are_constant
 }
 
 mod body {
@@ -47,6 +50,60 @@ mod body {
             let chunks = [1, 1, 1, 2, 2, 3];
             assert_eq!(*counts, chunks.map(|chunks| chunks * one), "{counts:?}");
         }
+    }
+
+    pub(super) async fn statements_about_attributes_are_constant(backend: Backend) {
+        let server = TestServer::start(backend).await.unwrap();
+        let filter = "info,roster_server::sql=trace";
+        let process = LoggedServer::start(server.database(), filter, "text").await;
+        let mut counts = Vec::new();
+        for count in [0, 1, 50] {
+            let tenant = server.tenant().await.unwrap();
+            let (id, admin) = (tenant.id, tenant.admin.id);
+            rows::add_groups(&server, &tenant, count.max(1), "g");
+            rows::join(&server, &tenant, "1 = 1");
+            let sql = format!(
+                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
+                 INSERT INTO user_attributes (tenant_id, name, name_key, attribute_type, label, is_system, created_at)
+                 SELECT {id}, 'a' || i, 'a' || i, 'string', 'A', (1 = 0), 0 FROM n WHERE i <= {count};
+                 INSERT INTO user_attribute_entries (tenant_id, user_attribute_id, user_id, input_type, entry_values)
+                 SELECT {id}, id, {admin}, 'inherit', '[]' FROM user_attributes WHERE tenant_id = {id} AND name <> 'h_role';
+                 INSERT INTO user_attribute_entries (tenant_id, user_attribute_id, group_id, input_type, entry_values)
+                 SELECT {id}, a.id, g.id, 'manual', '[\"x\"]' FROM user_attributes a, groups g
+                 WHERE a.tenant_id = {id} AND g.tenant_id = {id} AND NOT a.is_system"
+            );
+            server.database().execute(&sql).unwrap();
+            let api = Api::new(process.base_url(), &tenant.admin.key);
+            use_is_recorded(&server, &api, admin.0).await;
+            let group = server.database().count(&format!(
+                "SELECT min(id) AS value FROM groups WHERE tenant_id = {id}"
+            ));
+            let group = group.unwrap();
+            let mut of_tenant = Vec::new();
+            for subject in [
+                format!("User&subject_id={admin}"),
+                format!("Group&subject_id={group}"),
+            ] {
+                for path in [
+                    "user_attribute_entries",
+                    "user_attribute_entries/computed_values",
+                ] {
+                    let path = format!("/api/v2/{path}?limit=100&subject_type={subject}");
+                    of_tenant.push(counted(&process, &api, Method::GET, &path).await);
+                }
+            }
+            let list = "/api/v2/user_attributes?limit=100";
+            of_tenant.push(counted(&process, &api, Method::GET, list).await);
+            counts.push(of_tenant);
+        }
+        assert!(
+            counts[0].iter().all(|count| (1..=6).contains(count)),
+            "{counts:?}"
+        );
+        assert!(
+            counts.iter().all(|of_tenant| *of_tenant == counts[0]),
+            "{counts:?}"
+        );
     }
 
     /// The first use of a key is written down after its answer: what is counted has to come behind that.

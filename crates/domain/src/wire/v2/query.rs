@@ -2,6 +2,7 @@
 
 use super::Cursors;
 use crate::{
+    email::Email,
     error::{Error, Fault, FieldFault},
     group::PageGroups,
     id::{GroupId, JobId, UserId},
@@ -295,6 +296,18 @@ impl GroupQuery {
     pub fn cursors(&self, rows: &Rows<crate::group::GroupDetails>) -> Cursors {
         cursors(rows, &self.scope, |row| vec![row.group.id.to_string()])
     }
+}
+
+/// Reads the query of `GET /users/check_holistics_user`: `email`, required.
+///
+/// # Errors
+/// It is missing or no address.
+pub fn email(parameters: Parameters) -> Result<Email, Error> {
+    let email = parameters.one("email", |text| Ok(Email::parse(text)));
+    email.unwrap_or(Err(Fault::REQUIRED)).map_err(|fault| {
+        let field = "email".to_owned();
+        Error::Parameter(vec![FieldFault { field, fault }])
+    })
 }
 
 /// Reads the query of `GET /jobs`: `ids`, required, at most 100.

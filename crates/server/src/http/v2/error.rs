@@ -62,7 +62,9 @@ fn domain(refusal: &Refusal) -> (StatusCode, ErrorType) {
         Refusal::CsrfInvalid | Refusal::Forbidden | Refusal::ApiAccessOff => {
             (StatusCode::FORBIDDEN, ErrorType::PermissionDenied)
         }
+        // Who deletes twice, not sure whether the first time went well, is told that it did.
         Refusal::NotFound
+        | Refusal::UserAlreadyDeleted
         | Refusal::Link(LinkFault::Unknown | LinkFault::Replaced | LinkFault::UserDeleted) => {
             (StatusCode::NOT_FOUND, ErrorType::Base)
         }
@@ -89,7 +91,6 @@ fn domain(refusal: &Refusal) -> (StatusCode, ErrorType) {
         | Refusal::TenantNameTaken
         | Refusal::TenantSlugTaken
         | Refusal::UserDeleted
-        | Refusal::UserAlreadyDeleted
         | Refusal::UserNotDeleted
         | Refusal::InvitationAccepted
         | Refusal::CannotDeleteSelf
@@ -161,7 +162,7 @@ fn refusal_text(refusal: &Refusal) -> &'static str {
         Refusal::Link(LinkFault::Used) => "This link has been used already",
         Refusal::Forbidden => "You do not have permission to perform this action",
         Refusal::ApiAccessOff => "An admin has to allow you API access first",
-        Refusal::NotFound => "Resource not found",
+        Refusal::NotFound | Refusal::UserAlreadyDeleted => "Resource not found",
         Refusal::Invalid(_) | Refusal::Parameter(_) => "The request is not valid",
         Refusal::EmailsRefused(_) => "Some addresses cannot be invited; nobody was",
         Refusal::VersionConflict => "It has changed since you read it; read it again",
@@ -181,9 +182,8 @@ fn refusal_text(refusal: &Refusal) -> &'static str {
         Refusal::TenantNameTaken => "Tenant name already existed",
         Refusal::TenantSlugTaken => "Tenant slug already existed",
         Refusal::UserDeleted => "User is deleted",
-        Refusal::UserAlreadyDeleted => "User is already deleted",
         Refusal::UserNotDeleted => "User is not deleted",
-        Refusal::InvitationAccepted => "Invitation is already accepted",
+        Refusal::InvitationAccepted => "Unable to locate invitation",
         Refusal::CannotDeleteSelf => "You cannot delete yourself",
         Refusal::LastAdmin => "The last admin cannot be removed",
     }

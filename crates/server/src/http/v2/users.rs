@@ -12,7 +12,7 @@ use roster_domain::user::{
     CheckEmail, DeleteUser, GetOwnUser, GetUser, ResendInvitation, RestoreUser, RevokeKeys,
     UpdateUser,
 };
-use roster_domain::wire::{v1, v2};
+use roster_domain::wire::v2;
 
 fn message(text: &str) -> Json<v2::Message> {
     Json(v2::Message {
@@ -53,7 +53,7 @@ pub(super) async fn me(service: Service) -> Result<impl Responder> {
 }
 
 pub(super) async fn check(service: Service, query: Query) -> Result<impl Responder> {
-    let command = v1::email_query(query.get("email").as_deref()).map(|email| CheckEmail { email });
+    let command = v2::email(query.parameters()).map(|email| CheckEmail { email });
     let is_already_user = service.run(command.map_err(Into::into)).await?;
     Ok(Json(v2::IsAlreadyUser { is_already_user }))
 }

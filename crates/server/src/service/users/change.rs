@@ -46,7 +46,7 @@ impl UseCase for UpdateUser {
         }
         let (action, target) = (Action::UserUpdate, target(&after));
         let event = Event::change(action, target, &audited_before, &audited_after);
-        save(tx, permit, &event, (&before, &after))?;
+        let after = save(tx, permit, &event, (&before, &after))?;
         details(tx, after)
     }
 }
@@ -64,7 +64,7 @@ fn replace_groups(
         .iter()
         .map(|group| group.id)
         .collect();
-    let wanted = get_groups(tx, tenant, wanted)?;
+    let wanted = get_groups(tx, tenant, "user.group_ids", wanted)?;
     for group in present.iter().filter(|group| !wanted.contains(group)) {
         memberships::delete(tx.conn, tenant, *group, id)?;
         groups::touch(tx.conn, tenant, *group)?;
@@ -115,8 +115,7 @@ impl UseCase for ChangeRole {
             &audited_before,
             &audited_after,
         );
-        save(tx, permit, &event, (&before, &after))?;
-        Ok(after)
+        save(tx, permit, &event, (&before, &after))
     }
 }
 
@@ -134,8 +133,7 @@ impl UseCase for DeleteUser {
         keep_an_admin(tx, &before, &after)?;
         api_keys::delete_of_user(tx.conn, permit.tenant_id(), self.user)?;
         let event = change(Action::UserDelete, &before, &after);
-        save(tx, permit, &event, (&before, &after))?;
-        Ok(after)
+        save(tx, permit, &event, (&before, &after))
     }
 }
 
@@ -147,8 +145,7 @@ impl UseCase for RestoreUser {
         let before = get_for_update(tx, permit, self.user)?;
         let after = before.clone().restore(tx.now)?;
         let event = change(Action::UserRestore, &before, &after);
-        save(tx, permit, &event, (&before, &after))?;
-        Ok(after)
+        save(tx, permit, &event, (&before, &after))
     }
 }
 

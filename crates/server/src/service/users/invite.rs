@@ -20,7 +20,7 @@ impl UseCase for InviteUsers {
     fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<Job> {
         let tenant = permit.tenant_id();
         self.refuse_emails(tx, tenant)?;
-        let groups = get_groups(tx, tenant, &self.groups)?;
+        let groups = get_groups(tx, tenant, "group_ids", &self.groups)?;
         let job = jobs::insert(tx.conn, tenant, permit.actor().user_id(), tx.now)?;
         // In the order of their addresses, so that no two invitations wait for each other.
         let mut invited: Vec<&Invited> = self.invited.iter().collect();
@@ -113,10 +113,11 @@ pub(super) fn ids(groups: &[GroupId]) -> Value {
     groups.iter().map(|group| Value::from(group.0)).collect()
 }
 
-/// The groups of these ids, ordered and without repetition, which nobody changes until the transaction ends.
+/// The groups of these ids, which a field names, ordered and without repetition, which nobody changes until the transaction ends.
 pub(super) fn get_groups(
     tx: &mut Tx<'_>,
     tenant: TenantId,
+    field: &str,
     wanted: &[GroupId],
 ) -> Result<Vec<GroupId>> {
     let mut wanted = wanted.to_vec();
@@ -126,7 +127,7 @@ pub(super) fn get_groups(
         return Ok(wanted);
     }
     let fault = Fault::new("unknown", "must be ids of groups that there are");
-    Err(Refusal::field("group_ids", fault).into())
+    Err(Refusal::field(field, fault).into())
 }
 
 impl UseCase for ResendInvitation {

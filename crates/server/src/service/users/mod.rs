@@ -44,20 +44,21 @@ fn keep_an_admin(tx: &mut Tx<'_>, before: &User, after: &User) -> Result<()> {
     Ok(())
 }
 
-/// Writes a changed user and its audit event.
+/// Writes a changed user and its audit event; gives the user as it is from now on.
 fn save<A>(
     tx: &mut Tx<'_>,
     permit: &Permit<A>,
     event: &Event,
     (before, after): (&User, &User),
-) -> Result<()> {
-    write(tx, before, after)?;
-    tx.record(permit, event)
+) -> Result<User> {
+    let after = write(tx, before, after)?;
+    tx.record(permit, event)?;
+    Ok(after)
 }
 
 /// Writes a changed user. Where links die, mails that would bring them are not sent, and where the user may have become another
 /// person or gone, its sessions end.
-fn write(tx: &mut Tx<'_>, before: &User, after: &User) -> Result<()> {
+fn write(tx: &mut Tx<'_>, before: &User, after: &User) -> Result<User> {
     if before.invitation_generation != after.invitation_generation {
         for kind in LinkKind::ALL {
             outbox::cancel(tx.conn, *kind, after)?;
@@ -70,7 +71,8 @@ fn write(tx: &mut Tx<'_>, before: &User, after: &User) -> Result<()> {
         version: after.version.max(before.version + i64::from(!is_same)),
         ..after.clone()
     };
-    users::update(tx.conn, &after).map_err(Unique::UserEmail.means(Refusal::EmailTaken))
+    users::update(tx.conn, &after).map_err(Unique::UserEmail.means(Refusal::EmailTaken))?;
+    Ok(after)
 }
 
 /// Refuses to change what somebody has changed since the caller saw it, if the caller insists.

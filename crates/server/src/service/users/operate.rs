@@ -64,8 +64,7 @@ impl UseCase for ChangeEmail {
         let before = get_by_email(tx, permit, &self.from)?;
         let after = before.clone().change_email(self.to.clone(), tx.now)?;
         let event = change(Action::UserChangeEmail, &before, &after);
-        save(tx, permit, &event, (&before, &after))?;
-        Ok(after)
+        save(tx, permit, &event, (&before, &after))
     }
 }
 

@@ -262,11 +262,11 @@ fn read_emails(texts: &[&str]) -> (Vec<Invited>, Vec<RefusedEmail>) {
             Ok(email) if seen.insert(email.key().to_owned()) => {
                 invited.push(Invited { email, name: None });
             }
-            Ok(_) => {}
-            Err(reason) => malformed.push(RefusedEmail {
+            Err(reason) if seen.insert((*text).to_owned()) => malformed.push(RefusedEmail {
                 email: (*text).to_owned(),
                 reason,
             }),
+            Ok(_) | Err(_) => {}
         }
     }
     (invited, malformed)
