@@ -98,7 +98,7 @@ impl Texts for Isolation<'_> {
     fn json(&self, _: Dialect, value: &Value) -> Result<Value, Infallible> {
         map_texts(value, &|member, text| {
             Ok(match member {
-                "errors" | "message" | "record" => text.into(),
+                "errors" | "message" | "reason" | "record" => text.into(),
                 "name" if self.group_names.contains(text.trim()) => self.group_name(text).into(),
                 _ => self.address(text).into(),
             })

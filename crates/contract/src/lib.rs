@@ -63,7 +63,7 @@
 //! A server under test may have other users and groups. So an array that is a whole body is exact in a
 //! tenant of its own, and elsewhere its rows must be found in that order among others. Cases with a page of v2 run elsewhere only if the query asks for
 //! `ids`, for `example.com`, or for the newest (`sort=id_desc` and `limit`). For the same reason
-//! `example.com` gets a label in front per case and group names a suffix, wherever they stand but in `errors`.
+//! `example.com` gets a label in front per case and group names a suffix, wherever they stand but in texts about faults.
 
 mod api_setup;
 mod case;

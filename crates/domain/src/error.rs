@@ -104,6 +104,8 @@ pub enum Error {
     PasswordOfPending,
     /// Another group of the tenant has this name.
     GroupNameTaken,
+    /// Another group of the tenant has the name that a group should get.
+    NewGroupNameTaken,
     /// This key is in use already.
     KeyTaken,
     /// The key has expired already.
@@ -156,6 +158,7 @@ impl Error {
             Self::IdempotencyKeyInUse => "idempotency_key_in_use",
             Self::PasswordOfPending => "password_of_pending",
             Self::GroupNameTaken => "group_name_taken",
+            Self::NewGroupNameTaken => "new_group_name_taken",
             Self::KeyTaken => "key_taken",
             Self::KeyExpired => "key_expired",
             Self::TenantNameTaken => "tenant_name_taken",

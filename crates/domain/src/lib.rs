@@ -11,6 +11,7 @@ pub mod email;
 pub mod error;
 pub mod group;
 pub mod id;
+pub mod idempotency;
 pub mod job;
 pub mod link;
 pub mod name;

@@ -3,7 +3,7 @@
 use crate::bodies::Read;
 use crate::domain::{RoundTrip, as_type};
 use roster_contract::Request;
-use roster_domain::id::{GroupId, UserId};
+use roster_domain::id::{GroupId, UserAttributeId, UserId};
 use roster_domain::wire::v2;
 
 fn is(request: &Request, method: &str, pattern: &str) -> bool {
@@ -30,6 +30,18 @@ pub(crate) fn response_type(request: &Request, status: u16) -> RoundTrip {
         as_type::<v2::GroupPage>
     } else if is("POST", "groups") || is("GET", "groups/{id}") || is("PUT", "groups/{id}") {
         as_type::<v2::GroupAnswer>
+    } else if is("GET", "user_attributes") {
+        as_type::<v2::UserAttributePage>
+    } else if is("POST", "user_attributes") {
+        as_type::<v2::UserAttributeCreated>
+    } else if is("GET", "user_attributes/{id}") || is("PUT", "user_attributes/{id}") {
+        as_type::<v2::UserAttributeAnswer>
+    } else if is("GET", "user_attribute_entries") {
+        as_type::<v2::UserAttributeEntryPage>
+    } else if is("GET", "user_attribute_entries/computed_values") {
+        as_type::<v2::UserAttributeValues>
+    } else if is("PUT", "user_attribute_entries/upsert") {
+        as_type::<v2::UserAttributeEntries>
     } else if is("GET", "jobs") {
         as_type::<v2::Jobs>
     } else if is("GET", "jobs/{id}") {
@@ -54,6 +66,12 @@ pub(crate) fn reader(request: &Request) -> Option<(Read, bool)> {
         |body| v2::create_group(body).map(drop)
     } else if is("PUT", "groups/{id}") {
         |body| v2::rename_group(GroupId(1), None, body).map(drop)
+    } else if is("POST", "user_attributes") {
+        |body| v2::create_user_attribute(body).map(drop)
+    } else if is("PUT", "user_attributes/{id}") {
+        |body| v2::update_user_attribute(UserAttributeId(1), body).map(drop)
+    } else if is("PUT", "user_attribute_entries/upsert") {
+        |body| v2::upsert_entries(body).map(drop)
     } else {
         return None;
     };

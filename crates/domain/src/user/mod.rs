@@ -137,10 +137,14 @@ impl User {
         text::key(&self.initials())
     }
 
-    /// What a search looks into: address, name and initials, which no term can span.
+    /// What a search looks into: the address as it is compared and as it is shown, name and initials, which no term can span.
     pub fn search_key(&self) -> String {
-        let name = self.name_key();
-        format!("{}\n{name}\n{}", self.email.key(), self.initials_key())
+        let (compared, shown) = (self.email.key(), text::key(self.email.as_str()));
+        let (name, initials) = (self.name_key(), self.initials_key());
+        match shown == compared {
+            true => format!("{compared}\n{name}\n{initials}"),
+            false => format!("{compared}\n{shown}\n{name}\n{initials}"),
+        }
     }
 
     /// What the audit trail says of a user: all that changes, nothing secret.
@@ -202,6 +206,18 @@ pub struct UserChanges {
 #[cfg(test)]
 mod tests {
     use super::lifecycle::tests::pending;
+    use super::{Email, User};
+
+    #[test]
+    fn an_address_is_found_as_it_is_shown_and_as_it_is_compared() {
+        let user = User {
+            email: Email::parse("Ana@BÜCHER.example").unwrap(),
+            ..pending()
+        };
+        for term in ["bücher", "xn--bcher-kva", "ana@b", "ana@x"] {
+            assert!(user.search_key().contains(term), "{term}");
+        }
+    }
 
     #[test]
     fn without_a_name_the_address_speaks() {

@@ -16,7 +16,7 @@ use crate::db::Database;
 use crate::db::url::DatabaseUrl;
 use crate::error::Error;
 use crate::hasher::Hasher;
-use crate::service::State;
+use crate::service::{State, TWIN_PATIENCE};
 use crate::telemetry;
 use clap::{Parser, Subcommand};
 use roster_domain::credential::ApiKey;
@@ -211,6 +211,7 @@ fn open(settings: &Settings) -> Result<State, Failure> {
             accounts.password_hashes_at_once,
         )
         .map_err(Failure::of)?,
+        twin_patience: TWIN_PATIENCE,
     })
 }
 

@@ -3,6 +3,8 @@
 use crate::error::{Error, Unavailable};
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
+const LOCK_TIMEOUT: &str = "due to lock timeout";
+
 /// What to do about a failed statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -45,11 +47,19 @@ pub fn kind(error: &QueryError) -> Kind {
         "database is locked",
         "database table is locked",
         "due to statement timeout",
-        "due to lock timeout",
+        LOCK_TIMEOUT,
     ]) {
         Kind::Busy
     } else {
         Kind::Other
+    }
+}
+
+/// Whether a statement of PostgreSQL waited for others longer than it may.
+pub fn is_lock_timeout(error: &QueryError) -> bool {
+    match error {
+        QueryError::DatabaseError(_, info) => info.message().contains(LOCK_TIMEOUT),
+        _ => false,
     }
 }
 

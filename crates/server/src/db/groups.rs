@@ -58,14 +58,6 @@ pub fn insert(
         .map(Group::from)
 }
 
-/// Whether there is a group.
-pub fn exists(conn: &mut Conn, tenant: TenantId, id: GroupId) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(
-        groups::table.filter(groups::tenant_id.eq(tenant.0).and(groups::id.eq(id.0))),
-    ))
-    .get_result(conn)
-}
-
 /// Finds a group and keeps others from changing it until the transaction ends.
 pub fn find_for_update(
     conn: &mut Conn,

@@ -90,12 +90,16 @@ fn migrate(conn: &mut Conn) -> Result<(), MigrateError> {
     if has_schema(conn)? {
         check_version(conn)?;
     }
-    match conn {
-        Conn::Sqlite(conn) => conn.run_pending_migrations(SQLITE).map(|_| ()),
-        Conn::Postgres(conn) => conn.run_pending_migrations(POSTGRES).map(|_| ()),
+    let applied = match conn {
+        Conn::Sqlite(conn) => conn.run_pending_migrations(SQLITE).map(|steps| steps.len()),
+        Conn::Postgres(conn) => conn
+            .run_pending_migrations(POSTGRES)
+            .map(|steps| steps.len()),
     }
     .map_err(MigrateError::Migration)?;
-    users::fill_keys(conn).map_err(|error| MigrateError::Keys(format!("{error:?}")))?;
+    if applied > 0 {
+        users::fill_keys(conn).map_err(|error| MigrateError::Keys(format!("{error:?}")))?;
+    }
     check_version(conn)
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod audit;
 mod conn;
 pub(crate) mod fault;
 pub(crate) mod groups;
+pub(crate) mod idempotency_keys;
 pub(crate) mod jobs;
 pub(crate) mod links;
 pub(crate) mod memberships;

@@ -38,13 +38,13 @@ impl Filtered<'_> {
     fn condition(&self) -> Condition {
         let mut all: Condition = Box::new(users::tenant_id.eq(self.tenant.0));
         let filter = self.filter;
-        match filter.statuses.as_slice() {
-            [] => {}
-            // An equation leaves the index in the list's order, a list of values does not.
-            [status] => all = Box::new(all.and(users::status.eq(status.as_str()))),
-            statuses => {
-                let words: Vec<&str> = statuses.iter().copied().map(Status::as_str).collect();
-                all = Box::new(all.and(users::status.eq_any(words)));
+        // An equation leaves the index in the list's order, and so does the one state that is not wanted; a list does not.
+        if let [status] = filter.statuses.as_slice() {
+            all = Box::new(all.and(users::status.eq(status.as_str())));
+        } else if !filter.statuses.is_empty() {
+            let is_unwanted = |status: &Status| !filter.statuses.contains(status);
+            for status in Status::ALL.into_iter().filter(is_unwanted) {
+                all = Box::new(all.and(users::status.ne(status.as_str())));
             }
         }
         if let Some(role) = filter.role {

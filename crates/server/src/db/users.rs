@@ -230,9 +230,10 @@ pub fn update(conn: &mut Conn, user: &User) -> QueryResult<()> {
 /// Works out what users are ordered and searched by, where a migration has left that to the server.
 pub fn fill_keys(conn: &mut Conn) -> Result<()> {
     const AT_ONCE: i64 = 1_000;
+    let mut last = i64::MIN;
     loop {
         let rows: Vec<UserRow> = users::table
-            .filter(users::search_key.eq(""))
+            .filter(users::search_key.eq("").and(users::id.gt(last)))
             .order(users::id)
             .limit(AT_ONCE)
             .select(COLUMNS)
@@ -242,6 +243,7 @@ pub fn fill_keys(conn: &mut Conn) -> Result<()> {
         }
         for row in rows {
             let user = User::try_from(row)?;
+            last = user.id.0;
             diesel::update(users::table.filter(users::id.eq(user.id.0)))
                 .set((
                     users::name_key.eq(user.name_key()),

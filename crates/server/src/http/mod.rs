@@ -8,6 +8,7 @@ mod body;
 mod cookie;
 mod dialect;
 mod docs;
+mod idempotency;
 pub mod limits;
 pub mod openapi;
 pub mod pages;
@@ -80,10 +81,17 @@ fn cors(site: &Site) -> Condition<Cors> {
         .allowed_headers([
             "authorization",
             "content-type",
+            "idempotency-key",
+            "if-match",
             "x-csrf-token",
             "x-holistics-key",
         ])
-        .expose_headers(["retry-after", "x-request-id"])
+        .expose_headers([
+            "etag",
+            "idempotency-replayed",
+            "retry-after",
+            "x-request-id",
+        ])
         .supports_credentials()
         .max_age(3_600);
     for origin in &site.cors_origins {

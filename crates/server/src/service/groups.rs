@@ -123,7 +123,7 @@ impl UseCase for RenameGroup {
         }
         let after = before.clone().rename(self.name.clone(), tx.now);
         groups::update(tx.conn, &after)
-            .map_err(Unique::GroupName.means(Refusal::GroupNameTaken))?;
+            .map_err(Unique::GroupName.means(Refusal::NewGroupNameTaken))?;
         let event = Event::change(
             Action::GroupRename,
             target(&after),

@@ -1,7 +1,8 @@
-//! Forgetting what has had its time: ended sessions, dead links, old counters and, where that is set, old audit events.
+//! Forgetting what has had its time: ended sessions, dead links, old counters, kept answers and, where
+//! that is set, old audit events.
 
 use super::State;
-use crate::db::{Conn, attempts, audit, links, sessions};
+use crate::db::{Conn, attempts, audit, idempotency_keys, links, sessions};
 use crate::error::Result;
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ const DEAD_LINKS: Duration = DAY.saturating_mul(30);
 /// Longer than any counter counts.
 const COUNTERS: Duration = DAY;
 
-/// How many audit events are deleted in one transaction.
-const EVENTS_AT_ONCE: i64 = 1_000;
+/// How many rows are deleted in one transaction where there may be many.
+const ROWS_AT_ONCE: i64 = 1_000;
 
 /// What was forgotten.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Forgotten {
     pub links: usize,
     /// Counters of attempts that were over.
     pub counters: usize,
+    /// Answers that are not given again any more.
+    pub answers: usize,
     /// Audit events beyond the retention.
     pub audit_events: usize,
 }
@@ -42,23 +45,33 @@ pub async fn tidy(state: &State, retention: Option<Duration>) -> Result<Forgotte
             sessions: sessions::delete_ended(conn, now, now.minus(idle))?,
             links: links::delete_expired_before(conn, now.minus(DEAD_LINKS))?,
             counters: attempts::delete_begun_before(conn, now.minus(COUNTERS))?,
+            answers: 0,
             audit_events: 0,
         })
     };
     let mut forgotten = state.database.write_tx(forget).await?;
+    let dead = move |conn: &mut Conn| Ok(idempotency_keys::delete_dead(conn, now, ROWS_AT_ONCE)?);
+    forgotten.answers = delete_all(state, dead).await?;
     if let Some(retention) = retention {
         let end = now.minus(retention);
-        // In short transactions, so that requests are not held up.
-        loop {
-            let delete =
-                move |conn: &mut Conn| Ok(audit::delete_before(conn, end, EVENTS_AT_ONCE)?);
-            match state.database.write_tx(delete).await? {
-                0 => break,
-                count => forgotten.audit_events += count,
-            }
-        }
+        let old = move |conn: &mut Conn| Ok(audit::delete_before(conn, end, ROWS_AT_ONCE)?);
+        forgotten.audit_events = delete_all(state, old).await?;
     }
     Ok(forgotten)
+}
+
+/// Deletes until there is nothing more to delete, in short transactions, so that requests are not held up.
+async fn delete_all(
+    state: &State,
+    delete: impl FnMut(&mut Conn) -> Result<usize> + Copy + Send + 'static,
+) -> Result<usize> {
+    let mut total = 0;
+    loop {
+        match state.database.write_tx(delete).await? {
+            0 => return Ok(total),
+            count => total += count,
+        }
+    }
 }
 
 /// Tidies up every hour for as long as the server runs.

@@ -11,6 +11,7 @@ mod groups;
 mod keys;
 mod mail;
 mod maintenance;
+mod once;
 mod run;
 pub mod tenants;
 mod user_attributes;
@@ -22,6 +23,7 @@ pub use mail::{
     LEASE, Outcome, OutgoingMail, Standing, Taken, mail_chunk, report_mail, take_mails,
 };
 pub use maintenance::{Forgotten, keep_tidy, tidy};
+pub use once::{Answer, Render, TWIN_PATIENCE, run_once};
 pub use run::{Caller, Credential, Row, run, run_from_command_line};
 pub use users::{USERS_A_CHUNK, edit_user};
 
@@ -37,6 +39,7 @@ use roster_domain::permission::{Action, Permit};
 use roster_domain::session::Lifetimes;
 use roster_domain::time::Timestamp;
 use roster_domain::token::Token;
+use std::time::Duration;
 
 /// What every use case needs.
 #[derive(Clone)]
@@ -49,6 +52,8 @@ pub struct State {
     pub lifetimes: Lifetimes,
     /// What hashes passwords.
     pub hasher: Hasher,
+    /// How long a request waits for its twin; see [`TWIN_PATIENCE`].
+    pub twin_patience: Duration,
 }
 
 /// Whether a use case writes.

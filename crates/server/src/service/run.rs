@@ -1,14 +1,13 @@
 //! The way into a use case: who asks, may they, then carry it out. All in one hop and one transaction, on fresh
 //! rows, so that a credential that was revoked a moment ago is refused now.
 
-use super::{Access, State, Tx, UseCase, authenticate::Authenticated};
+use super::users::ensure_version;
+use super::{Access, State, Tx, UseCase};
 use crate::db::{Conn, api_keys, audit::Origin, groups, user_attributes, users};
 use crate::error::{Error, Result};
 use roster_domain::Error as Refusal;
 use roster_domain::id::{ApiKeyId, GroupId, TenantId, UserAttributeId, UserId};
 use roster_domain::permission::{Actor, Permit, grant};
-use roster_domain::session::Lifetimes;
-use roster_domain::time::Timestamp;
 
 pub use super::authenticate::Credential;
 
@@ -32,33 +31,62 @@ pub enum Row {
     UserAttribute(UserAttributeId),
     /// A key of the acting user, which need not exist.
     OwnKey(ApiKeyId),
+    /// A user, and the version on which the caller insists.
+    UserAt(UserId, i64),
+    /// A group, and the version on which the caller insists.
+    GroupAt(GroupId, i64),
 }
 
 impl Row {
-    fn subject(self) -> Option<UserId> {
-        match self {
-            Self::User(id) => Some(id),
-            Self::Group(_) | Self::UserAttribute(_) | Self::OwnKey(_) => None,
+    /// The row with the version on which the caller insists, if it does and the row has one.
+    pub fn at(self, version: Option<i64>) -> Self {
+        match (self, version) {
+            (Self::User(id), Some(version)) => Self::UserAt(id, version),
+            (Self::Group(id), Some(version)) => Self::GroupAt(id, version),
+            (row, _) => row,
         }
     }
 
-    fn exists(self, conn: &mut Conn, tenant: TenantId, actor: Option<UserId>) -> Result<bool> {
+    fn subject(self) -> Option<UserId> {
         match self {
-            Self::User(id) => Ok(users::find(conn, tenant, id)?.is_some()),
-            Self::Group(id) => Ok(groups::exists(conn, tenant, id)?),
-            Self::UserAttribute(id) => Ok(user_attributes::find(conn, tenant, id)?.is_some()),
-            Self::OwnKey(id) => {
-                let owner = actor.unwrap_or(UserId(0));
-                Ok(api_keys::find_of_user(conn, tenant, owner, id)?.is_some())
-            }
+            Self::User(id) | Self::UserAt(id, _) => Some(id),
+            Self::Group(_) | Self::GroupAt(..) | Self::UserAttribute(_) | Self::OwnKey(_) => None,
         }
     }
+
+    /// Refuses a row that is not there, or not in the version on which the caller insists.
+    fn ensure(self, conn: &mut Conn, tenant: TenantId, actor: Option<UserId>) -> Result<()> {
+        let (wanted, present) = match self {
+            Self::User(id) => (None, user_version(conn, tenant, id)?),
+            Self::UserAt(id, wanted) => (Some(wanted), user_version(conn, tenant, id)?),
+            Self::Group(id) => (None, group_version(conn, tenant, id)?),
+            Self::GroupAt(id, wanted) => (Some(wanted), group_version(conn, tenant, id)?),
+            Self::UserAttribute(id) => {
+                let attribute = user_attributes::find(conn, tenant, id)?;
+                (None, attribute.map(|_| 0))
+            }
+            Self::OwnKey(id) => {
+                let owner = actor.unwrap_or(UserId(0));
+                let key = api_keys::find_of_user(conn, tenant, owner, id)?;
+                (None, key.map(|_| 0))
+            }
+        };
+        ensure_version(wanted, present.ok_or(Refusal::NotFound)?)
+    }
+}
+
+fn user_version(conn: &mut Conn, tenant: TenantId, id: UserId) -> Result<Option<i64>> {
+    Ok(users::find(conn, tenant, id)?.map(|user| user.version))
+}
+
+fn group_version(conn: &mut Conn, tenant: TenantId, id: GroupId) -> Result<Option<i64>> {
+    Ok(groups::find(conn, tenant, id)?.map(|group| group.version))
 }
 
 /// Carries out a command for a caller.
 ///
 /// The command may be a fault of the request already. It is given back only to those who may ask: a wrong key
-/// and a wrong role come before a wrong body, and a row that does not exist before a field that breaks a rule.
+/// and a wrong role come before a wrong body, and a row that does not exist, or has changed, before a field that breaks a rule.
 ///
 /// # Errors
 /// The caller is unknown or may not, the command is faulty, the domain refuses, or the database fails.
@@ -68,6 +96,17 @@ pub async fn run<A: UseCase>(
     row: Option<Row>,
     command: Result<A>,
 ) -> Result<A::Outcome> {
+    run_with(state, caller, row, command, A::carry_out).await
+}
+
+/// The same with other work that carries out the command.
+pub(super) async fn run_with<A: UseCase, T: Send + 'static>(
+    state: &State,
+    caller: &Caller,
+    row: Option<Row>,
+    command: Result<A>,
+    work: impl Fn(&A, &mut Tx<'_>, &Permit<A>) -> Result<T> + Send + 'static,
+) -> Result<T> {
     caller.credential.refuse_what_is_none()?;
     let now = state.clock.now();
     let (caller, lifetimes) = (caller.clone(), state.lifetimes);
@@ -77,20 +116,30 @@ pub async fn run<A: UseCase>(
                 let by = caller.credential.authenticate(conn, &lifetimes, now)?;
                 let actor = by.actor.user_id();
                 grant::<A>(by.tenant, by.actor, row.and_then(Row::subject))?;
-                if let (Error::Domain(Refusal::Invalid(_)), Some(row)) = (&fault, row)
-                    && !row.exists(conn, by.tenant, actor)?
-                {
-                    return Err(Refusal::NotFound.into());
+                if let (Error::Domain(Refusal::Invalid(_)), Some(row)) = (&fault, row) {
+                    row.ensure(conn, by.tenant, actor)?;
                 }
                 Err(fault)
             };
             return state.database.read_tx(admit).await;
         }
         Ok(command) => {
-            let work = move |conn: &mut Conn| carry_out(conn, &lifetimes, &caller, &command, now);
+            let carry_out = move |conn: &mut Conn| {
+                let by = caller.credential.authenticate(conn, &lifetimes, now)?;
+                let permit = grant::<A>(by.tenant, by.actor.clone(), command.subject())?;
+                let origin = &caller.origin;
+                let mut tx = Tx {
+                    conn,
+                    now,
+                    origin,
+                    lifetimes: &lifetimes,
+                };
+                let outcome = work(&command, &mut tx, &permit)?;
+                Ok((by, outcome))
+            };
             match A::ACCESS {
-                Access::Read => state.database.read_tx(work).await?,
-                Access::Write => state.database.write_tx(work).await?,
+                Access::Read => state.database.read_tx(carry_out).await?,
+                Access::Write => state.database.write_tx(carry_out).await?,
             }
         }
     };
@@ -137,26 +186,4 @@ pub(super) fn carry_out_for_nobody<A: UseCase>(
 ) -> Result<A::Outcome> {
     let permit = grant(tenant, Actor::System, command.subject())?;
     command.carry_out(tx, &permit)
-}
-
-fn carry_out<A: UseCase>(
-    conn: &mut Conn,
-    lifetimes: &Lifetimes,
-    caller: &Caller,
-    command: &A,
-    now: Timestamp,
-) -> Result<(Authenticated, A::Outcome)> {
-    let by = caller.credential.authenticate(conn, lifetimes, now)?;
-    let permit: Permit<A> = grant(by.tenant, by.actor.clone(), command.subject())?;
-    let origin = &caller.origin;
-    let outcome = command.carry_out(
-        &mut Tx {
-            conn,
-            now,
-            origin,
-            lifetimes,
-        },
-        &permit,
-    )?;
-    Ok((by, outcome))
 }

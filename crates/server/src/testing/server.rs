@@ -7,7 +7,7 @@ use crate::db::{Database, users};
 use crate::hasher::Hasher;
 use crate::http::{self, Site};
 use crate::mail::{MailSetup, Worker};
-use crate::service::{Forgotten, State, tenants, tidy};
+use crate::service::{Forgotten, State, TWIN_PATIENCE, tenants, tidy};
 use actix_web::dev::ServerHandle;
 use ipnet::IpNet;
 use roster_domain::email::Email;
@@ -38,6 +38,8 @@ pub struct TestOptions {
     pub trusted_proxies: Vec<IpNet>,
     /// How much memory a hash takes, in KiB: the least that argon2 knows.
     pub hash_memory_kib: u32,
+    /// How long a request waits for its twin.
+    pub twin_patience: Duration,
 }
 
 impl Default for TestOptions {
@@ -47,6 +49,7 @@ impl Default for TestOptions {
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             hash_memory_kib: 8,
+            twin_patience: TWIN_PATIENCE,
         }
     }
 }
@@ -83,6 +86,7 @@ impl TestServer {
             clock: Clock::Fixed(Arc::clone(&clock)),
             lifetimes: LIFETIMES,
             hasher: Hasher::new(options.hash_memory_kib, 1, 4)?,
+            twin_patience: options.twin_patience,
         };
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let base_url = format!("http://{}", listener.local_addr()?);

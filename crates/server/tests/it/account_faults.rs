@@ -216,7 +216,10 @@ mod body {
                     .request(method.clone(), "/api/account/session")
                     .header(ORIGIN, origin)
                     .header("Access-Control-Request-Method", "DELETE")
-                    .header("Access-Control-Request-Headers", "x-csrf-token");
+                    .header(
+                        "Access-Control-Request-Headers",
+                        "x-csrf-token, idempotency-key",
+                    );
                 let answer = read(request).await;
                 let told = answer.headers.get("access-control-allow-origin");
                 let told = told.map(|value| value.to_str().unwrap());
@@ -224,6 +227,9 @@ mod body {
                 if method == Method::OPTIONS && allowed {
                     let methods = answer.headers["access-control-allow-methods"].to_str();
                     assert!(methods.unwrap().contains("DELETE"));
+                } else if allowed {
+                    let shown = answer.headers["access-control-expose-headers"].to_str();
+                    assert!(shown.unwrap().contains("idempotency-replayed"));
                 }
             }
         }

@@ -2,8 +2,10 @@
 
 use crate::program::{roster, run};
 use roster_server::http::v1::ROUTES;
+use roster_server::http::v2;
 
 const README: &str = include_str!("../../../../README.md");
+const V2: &str = include_str!("../../../../docs/v2.md");
 const OPERATION: &str = include_str!("../../../../docs/operation.md");
 
 #[test]
@@ -16,6 +18,19 @@ fn the_readme_lists_every_route() {
             "{method} {pattern}"
         );
     }
+}
+
+#[test]
+fn the_page_on_v2_lists_every_route() {
+    for route in v2::ROUTES {
+        let (method, pattern) = (route.method, route.pattern);
+        let forms = ["`", "?"].map(|end| format!("| `{method} {pattern}{end}"));
+        assert!(
+            forms.iter().any(|form| V2.contains(form)),
+            "{method} {pattern}"
+        );
+    }
+    assert!(README.contains("(docs/v2.md)"));
 }
 
 #[test]

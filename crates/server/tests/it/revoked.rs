@@ -16,7 +16,7 @@ on_both! {
     a_user_deleted_meanwhile_gets_no_key_from_the_command_line
 }
 
-mod body {
+pub(crate) mod body {
     use crate::caller::{Caller, OTHER_PASSWORD, PASSWORD, add_active, servers};
     use crate::harness::{Api, Backend, KeyFixture, TestDatabase, TestServer, TestTenant};
     use crate::program::{Process, roster, run};
@@ -145,22 +145,28 @@ mod body {
     }
 
     /// A transaction beside the servers that holds a user.
-    struct Holder {
+    pub(crate) struct Holder {
         conn: Conn,
     }
 
     impl Holder {
-        fn of(database: &TestDatabase, user: UserId) -> Self {
+        pub(crate) fn of(database: &TestDatabase, user: UserId) -> Self {
+            Self::begin(
+                database,
+                &format!("UPDATE users SET version = version + 1 WHERE id = {user}"),
+            )
+        }
+
+        /// One that has run a statement and holds what that holds.
+        pub(crate) fn begin(database: &TestDatabase, sql: &str) -> Self {
             let mut holder = Self {
                 conn: database.connect().unwrap(),
             };
-            holder.run(&format!(
-                "BEGIN; UPDATE users SET version = version + 1 WHERE id = {user}"
-            ));
+            holder.run(&format!("BEGIN; {sql}"));
             holder
         }
 
-        fn run(&mut self, sql: &str) {
+        pub(crate) fn run(&mut self, sql: &str) {
             match &mut self.conn {
                 Conn::Sqlite(conn) => conn.batch_execute(sql).unwrap(),
                 Conn::Postgres(conn) => conn.batch_execute(sql).unwrap(),
@@ -169,7 +175,7 @@ mod body {
     }
 
     /// Waits until as many transactions wait for the holder.
-    async fn until_waiting(database: &TestDatabase, count: i64) {
+    pub(crate) async fn until_waiting(database: &TestDatabase, count: i64) {
         let sql = "SELECT count(*) AS value FROM pg_stat_activity
                    WHERE datname = current_database() AND wait_event_type = 'Lock'";
         let deadline = Instant::now() + Duration::from_secs(60);

@@ -9,6 +9,9 @@ on_both! {
     /// newer-schema: steps of a newer server that this one may live with do not matter.
     an_acceptable_newer_schema_is_used
 
+    /// schema-twins: users from before v2 are listed in every order and found.
+    users_of_an_older_schema_are_ordered_and_found
+
     /// newer-schema: a version that nobody can read is told.
     an_unreadable_version_is_told
 }
@@ -93,6 +96,48 @@ mod body {
         api.post("/users/invite.json", body).await.expect(200);
         let list = api.get("/users.json").await.expect(200).json();
         assert_eq!(list.as_array().unwrap().len(), 2);
+    }
+
+    pub(super) async fn users_of_an_older_schema_are_ordered_and_found(backend: Backend) {
+        let database = TestDatabase::migrated(backend).unwrap();
+        let folder = match backend {
+            Backend::Sqlite => "sqlite",
+            Backend::Postgres => "postgres",
+        };
+        let step = "2026-11-25-180000_v2";
+        let down = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join(format!("../../migrations/{folder}/{step}/down.sql"));
+        database
+            .execute(&std::fs::read_to_string(down).unwrap())
+            .unwrap();
+        database
+            .execute(
+                "DELETE FROM __diesel_schema_migrations WHERE version = '20261125180000';
+                 INSERT INTO tenants (name, name_key, slug, created_at) VALUES ('Acme', 'acme', 'acme', 0);
+                 INSERT INTO users (tenant_id, email, email_key, name, role, allow_authentication_token,
+                     activated_at, deleted_at, created_at, updated_at)
+                 VALUES (1, 'Ana@x.io', 'ana@x.io', 'Ana Ázul', 'viewer', (1 = 0), 1, NULL, 0, 0),
+                        (1, 'bo@x.io', 'bo@x.io', NULL, 'viewer', (1 = 0), NULL, NULL, 0, 0),
+                        (1, 'cy@x.io', 'cy@x.io', 'Cy', 'viewer', (1 = 0), 1, 2, 0, 0)",
+            )
+            .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        run(roster(folder.path()).args(["migrate", "--database-url", database.url()])).succeeded();
+        let users = "SELECT status || '|' || name_key || '|' || initials_key || '|' || replace(search_key, '\n', ';') AS value
+                     FROM users ORDER BY id";
+        assert_eq!(
+            database.query(users).unwrap(),
+            [
+                "active|ana ázul|an|ana@x.io;ana ázul;an",
+                "pending||bo|bo@x.io;;bo",
+                "deleted|cy|cy|cy@x.io;cy;cy",
+            ]
+        );
+        let system = "SELECT name AS value FROM user_attributes WHERE is_system ORDER BY name";
+        assert_eq!(
+            database.query(system).unwrap(),
+            ["h_email", "h_name", "h_role"]
+        );
     }
 
     pub(super) async fn an_unreadable_version_is_told(backend: Backend) {

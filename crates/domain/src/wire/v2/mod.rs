@@ -13,7 +13,7 @@ mod user_attribute_request;
 pub use error::{ErrorBody, ErrorType, InvalidEmail, NestedError};
 pub use group::{Group, GroupAnswer, GroupPage};
 pub use job::{Job, JobAnswer, JobLog, JobLogs, JobResult, Jobs, SentMails};
-pub use query::{GroupQuery, Parameters, UserQuery, email, job_ids};
+pub use query::{GroupQuery, Parameters, UserQuery, email_query, job_ids};
 pub use request::{
     GroupRequest, InviteRequest, NamedGroup, NewPassword, UpdateUserRequest, UserEdit, UserUpdate,
     create_group, edit_user, invite_users, rename_group,

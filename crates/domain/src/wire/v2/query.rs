@@ -53,13 +53,7 @@ impl Parameters {
 
     /// Reads an array: `name[]=1&name[]=2` or `name=1&name=2`; `None` if there is none.
     pub fn many<T>(&self, name: &str, parse: impl Fn(&str) -> Result<T, Fault>) -> Option<Vec<T>> {
-        let is_of = |key: &str| key == name || key.strip_suffix("[]") == Some(name);
-        let values: Vec<&str> = self
-            .pairs
-            .iter()
-            .filter(|(key, _)| is_of(key))
-            .map(|(_, value)| value.as_str())
-            .collect();
+        let values = self.values(name);
         if values.len() > Self::MAX_VALUES {
             self.refuse(
                 name,
@@ -70,6 +64,13 @@ impl Parameters {
         let is_given = !values.is_empty();
         let read: Result<Vec<T>, Fault> = values.into_iter().map(parse).collect();
         self.take(name, read).filter(|_| is_given)
+    }
+
+    /// What is given for an array, unread.
+    fn values(&self, name: &str) -> Vec<&str> {
+        let is_of = |key: &str| key == name || key.strip_suffix("[]") == Some(name);
+        let of_array = self.pairs.iter().filter(|(key, _)| is_of(key));
+        of_array.map(|(_, value)| value.as_str()).collect()
     }
 
     /// Adds a fault.
@@ -302,11 +303,13 @@ impl GroupQuery {
 ///
 /// # Errors
 /// It is missing or no address.
-pub fn email(parameters: Parameters) -> Result<Email, Error> {
-    let email = parameters.one("email", |text| Ok(Email::parse(text)));
-    email.unwrap_or(Err(Fault::REQUIRED)).map_err(|fault| {
-        let field = "email".to_owned();
-        Error::Parameter(vec![FieldFault { field, fault }])
+pub fn email_query(email: Option<&str>) -> Result<Email, Error> {
+    let email = email.ok_or(Fault::REQUIRED).and_then(Email::parse);
+    email.map_err(|fault| {
+        Error::Parameter(vec![FieldFault {
+            field: "email".to_owned(),
+            fault,
+        }])
     })
 }
 
@@ -316,17 +319,18 @@ pub fn email(parameters: Parameters) -> Result<Email, Error> {
 /// All faults of the parameters.
 pub fn job_ids(parameters: Parameters) -> Result<Vec<JobId>, Error> {
     const MOST: usize = 100;
-    let ids = parameters.many("ids", integer);
-    match &ids {
-        None => parameters.refuse("ids", Fault::REQUIRED),
-        Some(ids) if ids.len() > MOST => {
-            parameters.refuse(
-                "ids",
-                Fault::new("too_many", "must have at most 100 values"),
-            );
+    let ids = match parameters.values("ids").len() {
+        0 => {
+            parameters.refuse("ids", Fault::REQUIRED);
+            None
         }
-        Some(_) => {}
-    }
+        1..=MOST => parameters.many("ids", integer),
+        _ => {
+            let fault = Fault::new("too_many", "must have at most 100 values");
+            parameters.refuse("ids", fault);
+            None
+        }
+    };
     let ids = ids.unwrap_or_default().into_iter().map(JobId).collect();
     parameters.finish(ids)
 }
@@ -365,6 +369,28 @@ mod tests {
         );
         let nobody = query(&[("status", "deleted"), ("exclude_deleted", "true")]).unwrap();
         assert_eq!(nobody.command.filter.ids, Some(vec![]));
+    }
+
+    #[test]
+    fn jobs_have_one_fault_at_a_time() {
+        let ids = |values: &[&str]| {
+            let pairs = values
+                .iter()
+                .map(|id| ("ids[]".to_owned(), (*id).to_owned()));
+            job_ids(Parameters::new(pairs.collect())).map_err(|error| match error {
+                Error::Parameter(faults) => faults.iter().map(ToString::to_string).collect(),
+                other => vec![format!("{other:?}")],
+            })
+        };
+        assert_eq!(ids(&["1", "2"]), Ok(vec![JobId(1), JobId(2)]));
+        for (values, text) in [
+            (vec![], "ids is required"),
+            (vec!["x"], "ids must be an integer of at most 64 bits"),
+            (vec!["1"; 101], "ids must have at most 100 values"),
+            (vec!["1"; 1_001], "ids must have at most 100 values"),
+        ] {
+            assert_eq!(ids(&values), Err(vec![text.to_owned()]));
+        }
     }
 
     #[test]

@@ -119,6 +119,7 @@ fn refused(refusal: &Refusal, error: &Error, path: &str) -> (&'static str, Strin
         | Refusal::IdempotencyKeyInUse
         | Refusal::PasswordOfPending
         | Refusal::GroupNameTaken
+        | Refusal::NewGroupNameTaken
         | Refusal::KeyTaken
         | Refusal::TenantNameTaken
         | Refusal::TenantSlugTaken

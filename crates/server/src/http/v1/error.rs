@@ -35,6 +35,18 @@ fn domain(refusal: &Refusal) -> (StatusCode, Vec<String>) {
         Refusal::Invalid(faults) => {
             return (RULE, faults.iter().map(ToString::to_string).collect());
         }
+        Refusal::Parameter(faults) => {
+            let texts = faults.iter().map(ToString::to_string);
+            return (StatusCode::BAD_REQUEST, texts.collect());
+        }
+        Refusal::IdempotencyKeyReused => (
+            RULE,
+            "Another request was sent under this Idempotency-Key; give each request its own",
+        ),
+        Refusal::IdempotencyKeyInUse => (
+            StatusCode::CONFLICT,
+            "A request under this Idempotency-Key is being served; try again",
+        ),
         Refusal::KeyMissing => (StatusCode::UNAUTHORIZED, "API key is missing"),
         Refusal::KeyInvalid => (StatusCode::UNAUTHORIZED, "API key is invalid"),
         // Nothing of v1 refuses with these.
@@ -46,12 +58,9 @@ fn domain(refusal: &Refusal) -> (StatusCode, Vec<String>) {
         | Refusal::Link(_)
         | Refusal::ApiAccessOff
         | Refusal::KeyExpired
-        | Refusal::Parameter(_)
         | Refusal::VersionConflict
         | Refusal::SystemAttribute
         | Refusal::AttributeNameTaken
-        | Refusal::IdempotencyKeyReused
-        | Refusal::IdempotencyKeyInUse
         | Refusal::PasswordOfPending
         | Refusal::TenantSlugTaken => (RULE, refusal.code()),
         Refusal::Forbidden => (
@@ -60,7 +69,9 @@ fn domain(refusal: &Refusal) -> (StatusCode, Vec<String>) {
         ),
         Refusal::NotFound => (StatusCode::NOT_FOUND, "Resource not found"),
         Refusal::EmailsRefused(_) | Refusal::EmailTaken => (RULE, "Email already existed"),
-        Refusal::GroupNameTaken => (RULE, "Group name already existed"),
+        Refusal::GroupNameTaken | Refusal::NewGroupNameTaken => {
+            (RULE, "Group name already existed")
+        }
         Refusal::KeyTaken => (RULE, "API key already existed"),
         Refusal::TenantNameTaken => (RULE, "Tenant name already existed"),
         Refusal::UserDeleted => (RULE, "User is deleted"),

@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::http::auth::Service;
 use crate::http::body::{Ids, JsonBody, NoBody};
+use crate::http::idempotency::{IdempotencyKey, ok};
 use crate::http::stream;
 use crate::service::{GROUPS_A_CHUNK, Row};
 use actix_web::web::Json;
@@ -25,9 +26,14 @@ pub(super) async fn list(service: Service) -> Result<HttpResponse> {
     ))
 }
 
-pub(super) async fn create(service: Service, body: JsonBody) -> Result<impl Responder> {
-    let group = service.run(body.read(v1::create_group)).await?;
-    Ok(Json(v1::Group::from(&group)))
+pub(super) async fn create(
+    service: Service,
+    key: IdempotencyKey,
+    body: JsonBody,
+) -> Result<HttpResponse> {
+    let command = body.read(v1::create_group);
+    let render = |group| ok(&v1::Group::from(&group));
+    service.post(key, None, command, render).await
 }
 
 pub(super) async fn rename(service: Service, ids: Ids, body: JsonBody) -> Result<impl Responder> {

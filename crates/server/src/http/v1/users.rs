@@ -3,8 +3,9 @@
 use crate::error::Result;
 use crate::http::auth::Service;
 use crate::http::body::{Ids, JsonBody, NoBody, Query};
+use crate::http::idempotency::{IdempotencyKey, ok};
 use crate::http::stream;
-use crate::service::{Row, USERS_A_CHUNK};
+use crate::service::{Answer, Row, USERS_A_CHUNK};
 use actix_web::web::Json;
 use actix_web::{HttpResponse, Responder};
 use roster_domain::id::UserId;
@@ -12,6 +13,11 @@ use roster_domain::user::{
     CheckEmail, DeleteUser, FindUser, GetOwnUser, ListUsers, ResendInvitation, RevokeKeys,
 };
 use roster_domain::wire::v1;
+
+/// What the User API says to whatever was done.
+fn done<T>(_: T) -> Result<Answer> {
+    ok(&v1::Status::user_api())
+}
 
 pub(super) async fn list(service: Service) -> Result<HttpResponse> {
     let first = service.run(Ok(ListUsers { after: None })).await?;
@@ -28,19 +34,23 @@ pub(super) async fn list(service: Service) -> Result<HttpResponse> {
     ))
 }
 
-pub(super) async fn invite(service: Service, body: JsonBody) -> Result<impl Responder> {
-    service.run(body.read(v1::invite)).await?;
-    Ok(Json(v1::Status::user_api()))
+pub(super) async fn invite(
+    service: Service,
+    key: IdempotencyKey,
+    body: JsonBody,
+) -> Result<HttpResponse> {
+    let command = body.read(v1::invite);
+    service.post(key, None, command, done).await
 }
 
 pub(super) async fn resend_invite(
     service: Service,
+    key: IdempotencyKey,
     ids: Ids,
     body: NoBody,
-) -> Result<impl Responder> {
+) -> Result<HttpResponse> {
     let command = body.read_for(ids.get("id", UserId), |user| ResendInvitation { user });
-    service.run(command).await?;
-    Ok(Json(v1::Status::user_api()))
+    service.post(key, None, command, done).await
 }
 
 pub(super) async fn delete(service: Service, ids: Ids, body: NoBody) -> Result<impl Responder> {
@@ -52,9 +62,13 @@ pub(super) async fn delete(service: Service, ids: Ids, body: NoBody) -> Result<i
     Ok(Json(v1::Status::user_api()))
 }
 
-pub(super) async fn restore(service: Service, body: JsonBody) -> Result<impl Responder> {
-    service.run(body.read(v1::restore)).await?;
-    Ok(Json(v1::Status::user_api()))
+pub(super) async fn restore(
+    service: Service,
+    key: IdempotencyKey,
+    body: JsonBody,
+) -> Result<HttpResponse> {
+    let command = body.read(v1::restore);
+    service.post(key, None, command, done).await
 }
 
 pub(super) async fn update(service: Service, ids: Ids, body: JsonBody) -> Result<impl Responder> {
@@ -66,13 +80,15 @@ pub(super) async fn update(service: Service, ids: Ids, body: JsonBody) -> Result
 
 pub(super) async fn revoke_keys(
     service: Service,
+    key: IdempotencyKey,
     ids: Ids,
     body: NoBody,
-) -> Result<impl Responder> {
+) -> Result<HttpResponse> {
     let user = ids.get("id", UserId);
     let command = body.read_for(user, |user| RevokeKeys { user });
-    service.run_on(Row::User(user), command).await?;
-    Ok(Json(v1::Status::user_api()))
+    service
+        .post(key, Some(Row::User(user)), command, done)
+        .await
 }
 
 pub(super) async fn check(service: Service, query: Query) -> Result<impl Responder> {
@@ -81,9 +97,13 @@ pub(super) async fn check(service: Service, query: Query) -> Result<impl Respond
     Ok(Json(v1::IsAlreadyUser { is_already_user }))
 }
 
-pub(super) async fn change_role(service: Service, body: JsonBody) -> Result<impl Responder> {
-    service.run(body.read(v1::change_role)).await?;
-    Ok(Json(v1::Status::user_api()))
+pub(super) async fn change_role(
+    service: Service,
+    key: IdempotencyKey,
+    body: JsonBody,
+) -> Result<HttpResponse> {
+    let command = body.read(v1::change_role);
+    service.post(key, None, command, done).await
 }
 
 pub(super) async fn find(service: Service, query: Query) -> Result<impl Responder> {

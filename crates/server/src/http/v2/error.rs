@@ -81,6 +81,10 @@ fn domain(refusal: &Refusal) -> (StatusCode, ErrorType) {
             StatusCode::UNPROCESSABLE_ENTITY,
             ErrorType::InvalidEmailsInvitation,
         ),
+        Refusal::NewGroupNameTaken => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorType::InvalidParameter,
+        ),
         Refusal::EmailTaken
         | Refusal::AttributeNameTaken
         | Refusal::IdempotencyKeyReused
@@ -162,13 +166,15 @@ fn refusal_text(refusal: &Refusal) -> &'static str {
         Refusal::Link(LinkFault::Used) => "This link has been used already",
         Refusal::Forbidden => "You do not have permission to perform this action",
         Refusal::ApiAccessOff => "An admin has to allow you API access first",
-        Refusal::NotFound | Refusal::UserAlreadyDeleted => "Resource not found",
+        Refusal::NotFound => "Resource not found",
         Refusal::Invalid(_) | Refusal::Parameter(_) => "The request is not valid",
         Refusal::EmailsRefused(_) => "Some addresses cannot be invited; nobody was",
         Refusal::VersionConflict => "It has changed since you read it; read it again",
         Refusal::SystemAttribute => "Attributes of the system cannot be changed",
         Refusal::AttributeNameTaken => "Attribute name already existed",
-        Refusal::IdempotencyKeyReused => "Another request was sent under this Idempotency-Key",
+        Refusal::IdempotencyKeyReused => {
+            "Another request was sent under this Idempotency-Key; give each request its own"
+        }
         Refusal::IdempotencyKeyInUse => {
             "A request under this Idempotency-Key is being served; try again"
         }
@@ -176,12 +182,13 @@ fn refusal_text(refusal: &Refusal) -> &'static str {
             "A user who has not accepted the invitation has no password to change"
         }
         Refusal::EmailTaken => "Email already existed",
-        Refusal::GroupNameTaken => "Group name already existed",
+        Refusal::GroupNameTaken | Refusal::NewGroupNameTaken => "Group name already existed",
         Refusal::KeyTaken => "API key already existed",
         Refusal::KeyExpired => "The key has expired; make a new one",
         Refusal::TenantNameTaken => "Tenant name already existed",
         Refusal::TenantSlugTaken => "Tenant slug already existed",
         Refusal::UserDeleted => "User is deleted",
+        Refusal::UserAlreadyDeleted => "User is already deleted",
         Refusal::UserNotDeleted => "User is not deleted",
         Refusal::InvitationAccepted => "Unable to locate invitation",
         Refusal::CannotDeleteSelf => "You cannot delete yourself",

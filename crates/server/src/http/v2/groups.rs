@@ -4,6 +4,7 @@ use super::version::{IfMatch, versioned};
 use crate::error::Result;
 use crate::http::auth::Service;
 use crate::http::body::{Ids, JsonBody, NoBody, Query};
+use crate::http::idempotency::{IdempotencyKey, created, ok};
 use crate::service::Row;
 use actix_web::web::Json;
 use actix_web::{HttpResponse, Responder};
@@ -11,10 +12,10 @@ use roster_domain::group::{AddMember, DeleteGroup, GetGroup, Group, RemoveMember
 use roster_domain::id::{GroupId, UserId};
 use roster_domain::wire::v2;
 
-fn message(text: &str) -> Json<v2::Message> {
-    Json(v2::Message {
+fn message(text: &str) -> v2::Message {
+    v2::Message {
         message: text.to_owned(),
-    })
+    }
 }
 
 fn answer(group: &Group) -> v2::GroupAnswer {
@@ -55,9 +56,14 @@ pub(super) async fn get(service: Service, ids: Ids, query: Query) -> Result<Http
     Ok(versioned(version, v2::GroupAnswer { group }))
 }
 
-pub(super) async fn create(service: Service, body: JsonBody) -> Result<HttpResponse> {
-    let group = service.run(body.read(v2::create_group)).await?;
-    Ok(HttpResponse::Created().json(answer(&group)))
+pub(super) async fn create(
+    service: Service,
+    key: IdempotencyKey,
+    body: JsonBody,
+) -> Result<HttpResponse> {
+    let command = body.read(v2::create_group);
+    let render = |group| created(&answer(&group));
+    service.post(key, None, command, render).await
 }
 
 pub(super) async fn rename(
@@ -67,10 +73,11 @@ pub(super) async fn rename(
     body: JsonBody,
 ) -> Result<HttpResponse> {
     let id = ids.get("id", GroupId);
+    let row = version.of(Row::Group(id));
     let command = version
         .version()
         .and_then(|version| body.read_for(id, |id, object| v2::rename_group(id, version, object)));
-    let group = service.run_on(Row::Group(id), command).await?;
+    let group = service.run_on(row, command).await?;
     Ok(versioned(group.version, answer(&group)))
 }
 
@@ -85,23 +92,29 @@ pub(super) async fn delete(
         .version()
         .and_then(|version| body.read_for(group, |group| DeleteGroup { group, version }));
     service.run_on(Row::Group(group), command).await?;
-    Ok(message("Group deleted"))
+    Ok(Json(message("Group deleted")))
 }
 
-pub(super) async fn add_user(service: Service, ids: Ids, body: NoBody) -> Result<impl Responder> {
+pub(super) async fn add_user(
+    service: Service,
+    key: IdempotencyKey,
+    ids: Ids,
+    body: NoBody,
+) -> Result<HttpResponse> {
     let (group, user) = (ids.get("group_id", GroupId), ids.get("user_id", UserId));
     let command = body.read_for(group, |group| AddMember { group, user });
-    service.run(command).await?;
-    Ok(message("User added to the group"))
+    let render = |_| ok(&message("User added to the group"));
+    service.post(key, None, command, render).await
 }
 
 pub(super) async fn remove_user(
     service: Service,
+    key: IdempotencyKey,
     ids: Ids,
     body: NoBody,
-) -> Result<impl Responder> {
+) -> Result<HttpResponse> {
     let (group, user) = (ids.get("group_id", GroupId), ids.get("user_id", UserId));
     let command = body.read_for(group, |group| RemoveMember { group, user });
-    service.run(command).await?;
-    Ok(message("User removed from the group"))
+    let render = |_| ok(&message("User removed from the group"));
+    service.post(key, None, command, render).await
 }

@@ -4,20 +4,26 @@ use super::version::{IfMatch, versioned};
 use crate::error::Result;
 use crate::http::auth::Service;
 use crate::http::body::{Ids, JsonBody, NoBody, Query};
-use crate::service::{self, Row};
+use crate::http::idempotency::{IdempotencyKey, ok};
+use crate::service::{self, Answer, Row};
 use actix_web::web::Json;
 use actix_web::{HttpResponse, Responder};
 use roster_domain::id::UserId;
+use roster_domain::job::Job;
 use roster_domain::user::{
     CheckEmail, DeleteUser, GetOwnUser, GetUser, ResendInvitation, RestoreUser, RevokeKeys,
     UpdateUser,
 };
 use roster_domain::wire::v2;
 
-fn message(text: &str) -> Json<v2::Message> {
-    Json(v2::Message {
+fn message(text: &str) -> v2::Message {
+    v2::Message {
         message: text.to_owned(),
-    })
+    }
+}
+
+fn queued(job: Job) -> Result<Answer> {
+    ok(&v2::JobAnswer { job: job.into() })
 }
 
 pub(super) async fn list(service: Service, query: Query) -> Result<impl Responder> {
@@ -53,14 +59,18 @@ pub(super) async fn me(service: Service) -> Result<impl Responder> {
 }
 
 pub(super) async fn check(service: Service, query: Query) -> Result<impl Responder> {
-    let command = v2::email(query.parameters()).map(|email| CheckEmail { email });
+    let command = v2::email_query(query.get("email").as_deref()).map(|email| CheckEmail { email });
     let is_already_user = service.run(command.map_err(Into::into)).await?;
     Ok(Json(v2::IsAlreadyUser { is_already_user }))
 }
 
-pub(super) async fn invite(service: Service, body: JsonBody) -> Result<impl Responder> {
-    let job = service.run(body.read(v2::invite_users)).await?.into();
-    Ok(Json(v2::JobAnswer { job }))
+pub(super) async fn invite(
+    service: Service,
+    key: IdempotencyKey,
+    body: JsonBody,
+) -> Result<HttpResponse> {
+    let command = body.read(v2::invite_users);
+    service.post(key, None, command, queued).await
 }
 
 /// The user itself, without an envelope: a client of the original reads it so.
@@ -71,11 +81,12 @@ pub(super) async fn update(
     body: JsonBody,
 ) -> Result<HttpResponse> {
     let user = ids.get("id", UserId);
+    let row = version.of(Row::User(user));
     let edit = version
         .version()
         .and_then(|version| Ok((body.read_for(user, v2::edit_user)?, version)));
     let caller = service.caller::<UpdateUser>();
-    let details = service::edit_user(&service.state, &caller, user, edit).await?;
+    let details = service::edit_user(&service.state, &caller, row, edit).await?;
     Ok(versioned(details.user.version, v2::User::from(details)))
 }
 
@@ -90,34 +101,46 @@ pub(super) async fn delete(
         .version()
         .and_then(|version| body.read_for(user, |user| DeleteUser { user, version }));
     service.run_on(Row::User(user), command).await?;
-    Ok(message("User deleted"))
+    Ok(Json(message("User deleted")))
 }
 
-pub(super) async fn restore(service: Service, ids: Ids, body: NoBody) -> Result<impl Responder> {
+pub(super) async fn restore(
+    service: Service,
+    key: IdempotencyKey,
+    ids: Ids,
+    body: NoBody,
+) -> Result<HttpResponse> {
     let user = ids.get("id", UserId);
     let command = body.read_for(user, |user| RestoreUser { user });
-    service.run_on(Row::User(user), command).await?;
-    Ok(message("User restored"))
+    let render = |_| ok(&message("User restored"));
+    service
+        .post(key, Some(Row::User(user)), command, render)
+        .await
 }
 
 pub(super) async fn resend_invite(
     service: Service,
+    key: IdempotencyKey,
     ids: Ids,
     body: NoBody,
-) -> Result<impl Responder> {
+) -> Result<HttpResponse> {
     let user = ids.get("id", UserId);
     let command = body.read_for(user, |user| ResendInvitation { user });
-    let job = service.run_on(Row::User(user), command).await?.into();
-    Ok(Json(v2::JobAnswer { job }))
+    service
+        .post(key, Some(Row::User(user)), command, queued)
+        .await
 }
 
 pub(super) async fn revoke_keys(
     service: Service,
+    key: IdempotencyKey,
     ids: Ids,
     body: NoBody,
-) -> Result<impl Responder> {
+) -> Result<HttpResponse> {
     let user = ids.get("id", UserId);
     let command = body.read_for(user, |user| RevokeKeys { user });
-    service.run_on(Row::User(user), command).await?;
-    Ok(message("API keys revoked"))
+    let render = |_| ok(&message("API keys revoked"));
+    service
+        .post(key, Some(Row::User(user)), command, render)
+        .await
 }

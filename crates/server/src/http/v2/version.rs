@@ -1,6 +1,7 @@
 //! Versions of rows: `ETag` on what is read, `If-Match` on what is changed (RFC 9110, 8.8.3 and 13.1.1).
 
 use crate::error::Result;
+use crate::service::Row;
 use actix_web::dev::Payload;
 use actix_web::http::header::{ETAG, HeaderValue, IF_MATCH};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
@@ -13,6 +14,11 @@ use std::future::{Ready, ready};
 pub(super) struct IfMatch(Result<Option<i64>>);
 
 impl IfMatch {
+    /// The row, in the version on which the change insists.
+    pub(super) fn of(&self, row: Row) -> Row {
+        row.at(self.0.as_ref().ok().copied().flatten())
+    }
+
     /// The version, or what is wrong with the header.
     pub(super) fn version(self) -> Result<Option<i64>> {
         self.0
@@ -49,18 +55,23 @@ fn parse(headers: &[&HeaderValue]) -> Result<Option<i64>> {
         }];
         return Err(Refusal::Parameter(faults).into());
     }
-    // What is no tag of ours, or a weak one, is the version of no row.
+    // What is no tag of ours, or a weak one, is the version of no row. Another spelling of the number is another tag.
     let version = text
         .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
-    Ok(Some(
-        version.and_then(|text| text.parse().ok()).unwrap_or(0),
-    ))
+        .and_then(|rest| rest.strip_suffix('"'))
+        .and_then(|text| text.parse().ok())
+        .filter(|version| tag(*version) == text);
+    Ok(Some(version.unwrap_or(0)))
+}
+
+/// The tag of a version.
+fn tag(version: i64) -> String {
+    format!("\"{version}\"")
 }
 
 /// An answer with the version of what it shows.
 pub(super) fn versioned(version: i64, body: impl Serialize) -> HttpResponse {
     HttpResponse::Ok()
-        .insert_header((ETAG, format!("\"{version}\"")))
+        .insert_header((ETAG, tag(version)))
         .json(body)
 }

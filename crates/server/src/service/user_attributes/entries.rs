@@ -27,7 +27,7 @@ impl UseCase for PageEntries {
         let tenant = permit.tenant_id();
         let is_there = match self.subject {
             Subject::User(id) => users::find(tx.conn, tenant, id)?.is_some(),
-            Subject::Group(id) => groups::exists(tx.conn, tenant, id)?,
+            Subject::Group(id) => groups::find(tx.conn, tenant, id)?.is_some(),
         };
         if !is_there {
             return Err(Refusal::NotFound.into());
@@ -52,7 +52,7 @@ impl UseCase for ComputeValues {
                 Ok(of_user(&user, attributes, own, of_groups))
             }
             Subject::Group(id) => {
-                if !groups::exists(tx.conn, tenant, id)? {
+                if groups::find(tx.conn, tenant, id)?.is_none() {
                     return Err(Refusal::NotFound.into());
                 }
                 let attributes = user_attributes::list(tx.conn, tenant)?;

@@ -35,19 +35,20 @@ impl UseCase for UpdateUser {
         if let Some(groups) = &self.groups {
             let (left, joined) = replace_groups(tx, &before, groups)?;
             if left != joined {
-                after.version = after.version.saturating_add(1);
+                after.version = before.version.saturating_add(1);
             }
             audited_before.insert("groups".to_owned(), ids(&left));
             audited_after.insert("groups".to_owned(), ids(&joined));
         }
         if let Some(password) = &self.password {
             let ended = set_password(tx, &before, password)?;
+            after.version = before.version.saturating_add(1);
             audited_after.insert("sessions_ended".to_owned(), ended.into());
         }
         let (action, target) = (Action::UserUpdate, target(&after));
         let event = Event::change(action, target, &audited_before, &audited_after);
-        let after = save(tx, permit, &event, (&before, &after))?;
-        details(tx, after)
+        let written = save(tx, permit, &event, (&before, &after))?;
+        details(tx, written)
     }
 }
 
@@ -64,7 +65,7 @@ fn replace_groups(
         .iter()
         .map(|group| group.id)
         .collect();
-    let wanted = get_groups(tx, tenant, "user.group_ids", wanted)?;
+    let wanted = get_groups(tx, tenant, wanted, &present, "user.group_ids")?;
     for group in present.iter().filter(|group| !wanted.contains(group)) {
         memberships::delete(tx.conn, tenant, *group, id)?;
         groups::touch(tx.conn, tenant, *group)?;
@@ -104,7 +105,7 @@ impl UseCase for ChangeRole {
         if self.remove_groups {
             let (left, joined) = replace_groups(tx, &before, &[])?;
             if left != joined {
-                after.version = after.version.saturating_add(1);
+                after.version = before.version.saturating_add(1);
             }
             audited_before.insert("groups".to_owned(), ids(&left));
             audited_after.insert("groups".to_owned(), ids(&joined));
@@ -125,8 +126,8 @@ impl UseCase for DeleteUser {
 
     fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<User> {
         let before = get_for_removal(tx, permit, self.user)?;
-        ensure_version(self.version, before.version)?;
         let after = before.clone().delete(tx.now)?;
+        ensure_version(self.version, before.version)?;
         if permit.actor().user_id() == Some(self.user) {
             return Err(Refusal::CannotDeleteSelf.into());
         }

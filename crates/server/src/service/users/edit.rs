@@ -3,25 +3,34 @@
 use crate::error::Result;
 use crate::service::{Caller, Row, State, run};
 use roster_domain::Error as Refusal;
-use roster_domain::id::UserId;
 use roster_domain::user::{GetUser, UpdateUser, UserDetails};
 use roster_domain::wire::v2::UserEdit;
 
-/// Changes a user as a caller asks, whose request may be faulty; the version is the one on which the caller insists.
+/// Changes a user as a caller asks, whose request may be faulty; row and version are those on which the caller insists.
 ///
 /// # Errors
 /// The caller may not, the request is faulty, the password is not good enough, the domain refuses, or the database fails.
 pub async fn edit_user(
     state: &State,
     caller: &Caller,
-    user: UserId,
+    row: Row,
     edit: Result<(UserEdit, Option<i64>)>,
 ) -> Result<UserDetails> {
-    let row = Some(Row::User(user));
-    let (edit, version) = match edit {
-        Ok(edit) => edit,
-        Err(fault) => return run::<UpdateUser>(state, caller, row, Err(fault)).await,
+    let command = match edit {
+        Ok((edit, version)) => hash(state, caller, edit, version).await,
+        Err(fault) => Err(fault),
     };
+    run(state, caller, Some(row), command).await
+}
+
+/// The change with the new password hashed, if there is one.
+async fn hash(
+    state: &State,
+    caller: &Caller,
+    edit: UserEdit,
+    version: Option<i64>,
+) -> Result<UpdateUser> {
+    let user = edit.user;
     let password = match edit.password {
         None => None,
         Some(password) => {
@@ -33,12 +42,11 @@ pub async fn edit_user(
             Some(state.hasher.hash(password).await?)
         }
     };
-    let command = UpdateUser {
+    Ok(UpdateUser {
         user,
         changes: edit.changes,
         groups: edit.groups,
         password,
         version,
-    };
-    run(state, caller, row, Ok(command)).await
+    })
 }

@@ -20,7 +20,7 @@ impl UseCase for InviteUsers {
     fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<Job> {
         let tenant = permit.tenant_id();
         self.refuse_emails(tx, tenant)?;
-        let groups = get_groups(tx, tenant, "group_ids", &self.groups)?;
+        let groups = get_groups(tx, tenant, &self.groups, &[], "group_ids")?;
         let job = jobs::insert(tx.conn, tenant, permit.actor().user_id(), tx.now)?;
         // In the order of their addresses, so that no two invitations wait for each other.
         let mut invited: Vec<&Invited> = self.invited.iter().collect();
@@ -113,17 +113,23 @@ pub(super) fn ids(groups: &[GroupId]) -> Value {
     groups.iter().map(|group| Value::from(group.0)).collect()
 }
 
-/// The groups of these ids, which a field names, ordered and without repetition, which nobody changes until the transaction ends.
+/// The wanted groups, ordered and without repetition. Nobody changes them and the others until the transaction ends; all are
+/// locked in one order, so that no two transactions wait for each other. The field is the one that wants them.
 pub(super) fn get_groups(
     tx: &mut Tx<'_>,
     tenant: TenantId,
-    field: &str,
     wanted: &[GroupId],
+    others: &[GroupId],
+    field: &str,
 ) -> Result<Vec<GroupId>> {
-    let mut wanted = wanted.to_vec();
-    wanted.sort_unstable();
-    wanted.dedup();
-    if groups::lock_all(tx.conn, tenant, &wanted)? == wanted {
+    let in_order = |mut ids: Vec<GroupId>| {
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    };
+    let found = groups::lock_all(tx.conn, tenant, &in_order([wanted, others].concat()))?;
+    let wanted = in_order(wanted.to_vec());
+    if wanted.iter().all(|id| found.binary_search(id).is_ok()) {
         return Ok(wanted);
     }
     let fault = Fault::new("unknown", "must be ids of groups that there are");
@@ -147,7 +153,7 @@ impl UseCase for ResendInvitation {
             &generation(&before),
             &generation(&after),
         );
-        save(tx, permit, &event, (&before, &after))?;
+        let after = save(tx, permit, &event, (&before, &after))?;
         let message = outbox::last_message(tx.conn, &after)?;
         let sender = permit.actor().user_id();
         let job = jobs::insert(tx.conn, tenant, sender, tx.now)?;

@@ -44,20 +44,20 @@ fn keep_an_admin(tx: &mut Tx<'_>, before: &User, after: &User) -> Result<()> {
     Ok(())
 }
 
-/// Writes a changed user and its audit event; gives the user as it is from now on.
+/// Writes a changed user and its audit event; gives the user as it was written, with its version.
 fn save<A>(
     tx: &mut Tx<'_>,
     permit: &Permit<A>,
     event: &Event,
     (before, after): (&User, &User),
 ) -> Result<User> {
-    let after = write(tx, before, after)?;
+    let written = write(tx, before, after)?;
     tx.record(permit, event)?;
-    Ok(after)
+    Ok(written)
 }
 
-/// Writes a changed user. Where links die, mails that would bring them are not sent, and where the user may have become another
-/// person or gone, its sessions end.
+/// Writes a changed user, and gives it with its version. Where links die, mails that would bring them are not sent, and where the
+/// user may have become another person or gone, its sessions end.
 fn write(tx: &mut Tx<'_>, before: &User, after: &User) -> Result<User> {
     if before.invitation_generation != after.invitation_generation {
         for kind in LinkKind::ALL {

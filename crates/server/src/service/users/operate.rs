@@ -22,9 +22,8 @@ impl UseCase for RecoverAdmin {
             Some(user) => {
                 let before = get_for_update(tx, permit, user.id)?;
                 let after = before.clone().recover_as_admin(tx.now);
-                write(tx, &before, &after)?;
                 let event = change(Action::UserRecoverAdmin, &before, &after);
-                (after, event)
+                (write(tx, &before, &after)?, event)
             }
             None => {
                 let admin = insert_admin(tx, permit, &self.email)?;

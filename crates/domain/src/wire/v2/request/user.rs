@@ -145,7 +145,7 @@ fn read_edit(user: UserId, body: &Body<'_>) -> UserEdit {
         body.has(field)
             .then(|| body.field(field).text(Name::parse_optional).flatten())
     };
-    let groups = body.field("group_ids").integers();
+    let groups = read_groups(body);
     let typed = |typed: &str| Ok(Password::typed(typed));
     UserEdit {
         user,
@@ -160,9 +160,21 @@ fn read_edit(user: UserId, body: &Body<'_>) -> UserEdit {
                 .field("settings")
                 .object(|object| Settings::new(object.clone())),
         },
-        groups: groups.map(|ids| ids.into_iter().map(GroupId).collect()),
+        groups,
         password: body.field("password").text(typed),
     }
+}
+
+/// The most groups that a user is put into by one request: each is locked.
+const MAX_GROUPS: usize = 1_000;
+
+fn read_groups(body: &Body<'_>) -> Option<Vec<GroupId>> {
+    let ids = body.field("group_ids").integers()?;
+    if ids.len() > MAX_GROUPS {
+        let fault = Fault::new("too_many", "must have at most 1000 values");
+        body.refuse("group_ids", fault);
+    }
+    Some(ids.into_iter().map(GroupId).collect())
 }
 
 /// `POST /users/invite`
@@ -235,7 +247,7 @@ pub fn invite_users(object: &Map<String, Value>) -> Result<InviteUsers, Error> {
     let role = body.field("role").required().text(role::Role::parse);
     let allow = body.field("allow_authentication_token").boolean();
     let export = body.field("enable_export_data").boolean();
-    let groups = body.field("group_ids").integers().unwrap_or_default();
+    let groups = read_groups(&body).unwrap_or_default();
     let message = body
         .field("message")
         .text(Message::parse_optional)
@@ -247,7 +259,7 @@ pub fn invite_users(object: &Map<String, Value>) -> Result<InviteUsers, Error> {
             role: role?,
             allow_authentication_token: allow.unwrap_or(false),
             enable_export_data: export.unwrap_or(false),
-            groups: groups.into_iter().map(GroupId).collect(),
+            groups,
             message,
         })
     })
@@ -262,6 +274,7 @@ fn read_emails(texts: &[&str]) -> (Vec<Invited>, Vec<RefusedEmail>) {
             Ok(email) if seen.insert(email.key().to_owned()) => {
                 invited.push(Invited { email, name: None });
             }
+            // Of what is no address, the text counts.
             Err(reason) if seen.insert((*text).to_owned()) => malformed.push(RefusedEmail {
                 email: (*text).to_owned(),
                 reason,
