@@ -5,6 +5,7 @@ comes after that would be 401 and prove nothing. A request that would take it aw
 """
 
 import atexit
+import itertools
 import json
 import os
 import random
@@ -19,6 +20,10 @@ PASSWORD = os.environ["JUDGE_PASSWORD"]
 KEY = os.environ["JUDGE_KEY"]
 NOBODY = 4_711_000_000
 
+#: How many of the requests about an invitation are about one that there is. Random ones would all be 404.
+KNOWN_TOKENS = 0.8
+random.seed(20261125)
+
 #: The ids of the judge's two users, as text.
 USER_IDS = set(os.environ["JUDGE_USER_IDS"].split())
 
@@ -32,6 +37,9 @@ GUARDED = {
     "v2_delete_user",
     "v2_revoke_keys",
 }
+
+#: Links of invitations, of which each can be accepted once.
+TOKENS = itertools.cycle(os.environ["JUDGE_TOKENS"].split())
 
 statuses = Counter()
 
@@ -88,8 +96,10 @@ class Credentials:
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Keeps the judge's own users and session out of harm."""
+    """Keeps the judge's own users and session out of harm, and shows links that there are."""
     name = operation_id(case)
+    if name in {"account_get_invitation", "account_accept_invitation"} and random.random() < KNOWN_TOKENS:
+        case.path_parameters["token"] = next(TOKENS)
     guarded = {SESSION_ID} if name == "account_end_session" else USER_IDS if name in GUARDED else set()
     for place in (case.path_parameters, case.body):
         if isinstance(place, dict):

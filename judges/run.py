@@ -19,6 +19,7 @@ EMAIL = "judge@example.org"
 PASSWORD = "seven purple bicycles"
 PATIENCE_SECONDS = 60
 MOST_UNAUTHORIZED = 0.05
+PENDING = 10
 
 
 def main(program, database_url, folder):
@@ -57,10 +58,12 @@ def prepare(address, key, folder):
     own = requests.get(f"{address}/api/v2/users/me", headers=as_admin, timeout=30).json()["user"]
     invitation = {"emails": [EMAIL], "role": "admin", "allow_authentication_token": True}
     requests.post(f"{address}/api/v2/users/invite", json=invitation, headers=as_admin, timeout=30).raise_for_status()
-    mails = folder / "mail"
-    token = wait_for("the mail", lambda: next((found for mail in mails.glob("*.eml") if (found := first(r"/invitations/(\w{43})", mail))), None))
+    token, = wait_for("the mail", lambda: tokens(folder, 1))
     accepted = requests.post(f"{address}/api/account/invitations/{token}", json={"password": PASSWORD}, timeout=30)
     accepted.raise_for_status()
+    invitation["emails"] = [f"pending{number}@example.org" for number in range(PENDING)]
+    requests.post(f"{address}/api/v2/users/invite", json=invitation, headers=as_admin, timeout=30).raise_for_status()
+    links = wait_for("the mails", lambda: tokens(folder, PENDING + 1))
     return {
         **os.environ,
         "JUDGE_BASE_URL": address,
@@ -68,8 +71,15 @@ def prepare(address, key, folder):
         "JUDGE_EMAIL": EMAIL,
         "JUDGE_PASSWORD": PASSWORD,
         "JUDGE_USER_IDS": f"{own['id']} {accepted.json()['user']['id']}",
+        "JUDGE_TOKENS": " ".join(links - {token}),
         "JUDGE_STATUSES": str(folder / "statuses.json"),
     }
+
+
+def tokens(folder, count):
+    """The links of the mails that were sent, if there are as many."""
+    found = {first(r"/invitations/(\w{43})", mail) for mail in (folder / "mail").glob("*.eml")} - {None}
+    return found if len(found) == count else None
 
 
 def schemathesis(address, environment, folder):
