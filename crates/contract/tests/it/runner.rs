@@ -135,6 +135,16 @@ fn program(arguments: &[&str]) -> Output {
 }
 
 #[test]
+fn the_program_knows_the_dialects_by_name() {
+    let known = ["--base-url", "http://127.0.0.1:1", "--api-key", "the-key"];
+    for (dialects, is_known) in [("v1,v2", true), ("account", true), ("v3", false)] {
+        let run = program(&[&known[..], &["--dialect", dialects]].concat());
+        let text = String::from_utf8(run.stderr).unwrap();
+        assert_eq!(!text.contains("invalid value"), is_known, "{text}");
+    }
+}
+
+#[test]
 fn the_program_exits_with_2_when_it_cannot_run() {
     let wrong_use = program(&["--base-url", "http://127.0.0.1:1"]);
     assert_eq!(wrong_use.status.code(), Some(2));

@@ -1,4 +1,4 @@
-//! Schemas that cannot be derived: those of words and of points in time.
+//! Schemas that cannot be derived: those of words, of points in time and of nothing.
 
 use super::{v1, v2};
 use crate::{role, time::Timestamp};
@@ -61,6 +61,11 @@ impl ToSchema for Timestamp {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("Timestamp")
     }
+}
+
+/// What is always null.
+pub(super) fn null() -> Schema {
+    ObjectBuilder::new().schema_type(Type::Null).into()
 }
 
 #[cfg(test)]

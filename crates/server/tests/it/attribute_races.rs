@@ -20,23 +20,11 @@ mod body {
     use crate::attribute_requests::{
         ATTRIBUTES, add_user, create, group, manual, new_attribute, upsert, user,
     };
-    use crate::harness::{Answer, Api, Backend, TestServer};
+    use crate::caller::servers;
+    use crate::harness::{Answer, Api, Backend};
     use crate::stored::audit_trail;
     use futures_util::future::join_all;
     use serde_json::{Value, json};
-    use std::sync::Arc;
-
-    /// On PostgreSQL two servers share the database; an SQLite file has one.
-    async fn servers(backend: Backend) -> Vec<TestServer> {
-        let first = TestServer::start(backend).await.unwrap();
-        match backend {
-            Backend::Sqlite => vec![first],
-            Backend::Postgres => {
-                let second = TestServer::on(Arc::clone(first.database())).unwrap();
-                vec![first, second]
-            }
-        }
-    }
 
     fn count(answers: &[Answer], status: u16) -> usize {
         answers
@@ -174,7 +162,7 @@ mod body {
                             .map(|subject| manual(&subject, *attribute, &[&value]))
                     })
                     .collect();
-                if number % 3 == 0 {
+                if number.is_multiple_of(3) {
                     entries.reverse();
                 }
                 async move {

@@ -49,6 +49,11 @@ mod body {
                 let name = format!("New {number}");
                 (active, json!({"group": {"name": name}}))
             }
+            "/api/v2/user_attributes" => {
+                let attribute =
+                    json!({"name": format!("a{number}"), "attribute_type": "string", "label": "A"});
+                (active, json!({"user_attribute": attribute}))
+            }
             "/api/v2/users/{id}/restore" => (deleted, Value::Null),
             "/users/{id}/resend_invite" | "/api/v2/users/{id}/resend_invite" => {
                 (pending, Value::Null)

@@ -61,7 +61,8 @@ mod body {
         }
 
         fn one_of<'a, T>(&mut self, values: &'a [T]) -> &'a T {
-            &values[usize::try_from(self.below(values.len() as u64)).unwrap()]
+            let end = u64::try_from(values.len()).unwrap();
+            &values[usize::try_from(self.below(end)).unwrap()]
         }
 
         fn is_so(&mut self, one_in: u64) -> bool {
@@ -126,10 +127,12 @@ mod body {
         }
     }
 
+    type Wanted = Box<dyn Fn(&Known) -> bool>;
+
     /// A query, and which users it is to find.
     struct Asked {
         query: Vec<String>,
-        is_wanted: Vec<Box<dyn Fn(&Known) -> bool>>,
+        is_wanted: Vec<Wanted>,
     }
 
     impl Asked {

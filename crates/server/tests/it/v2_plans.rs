@@ -143,7 +143,7 @@ mod body {
             server
                 .database()
                 .execute(
-                    "UPDATE users SET name_key = 'n' || id % 900, initials_key = 'i' || id % 300;
+                    "UPDATE users SET name = 'N' || id % 900, name_key = 'n' || id % 900, initials_key = 'n' || left((id % 900)::text, 1);
                  CREATE FUNCTION explained(statement TEXT) RETURNS SETOF TEXT LANGUAGE plpgsql AS
                      $$ BEGIN RETURN QUERY EXECUTE statement; END $$;
                  ANALYZE",
@@ -210,7 +210,7 @@ mod body {
             ("", _) => {}
             (_, "id") => values.push(depth),
             (_, "name") => values.extend(["n450".to_owned(), depth]),
-            _ => values.extend(["i150".to_owned(), depth]),
+            _ => values.extend(["n4".to_owned(), depth]),
         }
         values.push("21".to_owned());
         values

@@ -5,6 +5,7 @@ use crate::{
     job::{self, JobStatus, MailState},
     time::Timestamp,
 };
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A job.
@@ -27,12 +28,18 @@ pub struct Job {
     /// What was wrong with a mail the last time, if something is.
     pub last_error_log: Option<String>,
     /// Always null.
-    #[serde(skip_deserializing)]
+    #[cfg_attr(feature = "openapi", schema(schema_with = super::super::openapi::null))]
+    #[serde(default, deserialize_with = "ignored")]
     pub data_source_stats: Option<()>,
     /// What it does.
     pub source: Option<String>,
     /// Always null: a job is never one that there was already.
     pub existing_job_id: Option<JobId>,
+}
+
+/// Reads whatever other services have there.
+fn ignored<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<()>, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| None)
 }
 
 impl From<job::Job> for Job {

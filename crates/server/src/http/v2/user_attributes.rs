@@ -3,11 +3,12 @@
 use crate::error::Result;
 use crate::http::auth::Service;
 use crate::http::body::{Ids, JsonBody, NoBody, Query};
+use crate::http::idempotency::{IdempotencyKey, ok};
 use crate::service::Row;
-use actix_web::Responder;
 use actix_web::web::Json;
+use actix_web::{HttpResponse, Responder};
 use roster_domain::id::UserAttributeId;
-use roster_domain::user_attribute::{DeleteUserAttribute, GetUserAttribute};
+use roster_domain::user_attribute::{DeleteUserAttribute, GetUserAttribute, UserAttribute};
 use roster_domain::wire::v2;
 
 pub(super) async fn list(service: Service, query: Query) -> Result<impl Responder> {
@@ -32,12 +33,19 @@ pub(super) async fn get(service: Service, ids: Ids) -> Result<impl Responder> {
     }))
 }
 
-pub(super) async fn create(service: Service, body: JsonBody) -> Result<impl Responder> {
-    let user_attribute = service.run(body.read(v2::create_user_attribute)).await?;
-    Ok(Json(v2::UserAttributeCreated {
-        user_attribute: user_attribute.into(),
-        status: "created".to_owned(),
-    }))
+pub(super) async fn create(
+    service: Service,
+    key: IdempotencyKey,
+    body: JsonBody,
+) -> Result<HttpResponse> {
+    let command = body.read(v2::create_user_attribute);
+    let render = |user_attribute: UserAttribute| {
+        ok(&v2::UserAttributeCreated {
+            user_attribute: user_attribute.into(),
+            status: "created".to_owned(),
+        })
+    };
+    service.post(key, None, command, render).await
 }
 
 pub(super) async fn update(service: Service, ids: Ids, body: JsonBody) -> Result<impl Responder> {

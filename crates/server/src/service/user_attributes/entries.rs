@@ -6,6 +6,7 @@ use crate::service::{Access, Tx, UseCase, groups as group_cases, users as user_c
 use roster_domain::Error as Refusal;
 use roster_domain::audit::{Action, Event, Target};
 use roster_domain::id::{GroupId, TenantId, UserAttributeId, UserId};
+use roster_domain::name::Name;
 use roster_domain::page::Rows;
 use roster_domain::permission::Permit;
 use roster_domain::user_attribute::{
@@ -119,7 +120,7 @@ fn lock_attributes(
     let ids: BTreeSet<UserAttributeId> = command.in_order().filter_map(|e| e.attribute).collect();
     let ids: Vec<UserAttributeId> = ids.into_iter().collect();
     let names = command.in_order().filter_map(|e| e.attribute_name.as_ref());
-    let keys: BTreeSet<String> = names.map(|name| name.key()).collect();
+    let keys: BTreeSet<String> = names.map(Name::key).collect();
     let keys: Vec<String> = keys.into_iter().collect();
     let mut attributes = Vec::new();
     for id in user_attributes::named(tx.conn, tenant, &ids, &keys)? {
