@@ -1,4 +1,8 @@
 //! What is in the trees of the crates that others build upon.
+#![expect(
+    clippy::unwrap_used,
+    reason = "the lints' exemption for tests ends at the functions marked as tests"
+)]
 
 use std::process::Command;
 

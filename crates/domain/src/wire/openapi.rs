@@ -93,9 +93,9 @@ mod tests {
 
     #[test]
     fn the_words_of_attributes_are_those_of_the_domain() {
-        let types = user_attribute::AttributeType::ALL.map(|kind| kind.as_str());
+        let types = user_attribute::AttributeType::ALL.map(user_attribute::AttributeType::as_str);
         assert_eq!(words::<v2::AttributeType>(), types);
-        let inputs = user_attribute::InputType::ALL.map(|kind| kind.as_str());
+        let inputs = user_attribute::InputType::ALL.map(user_attribute::InputType::as_str);
         assert_eq!(words::<v2::InputType>(), inputs);
         for word in words::<v2::SubjectType>() {
             let subject: v2::SubjectType = serde_json::from_value(word.into()).unwrap();
