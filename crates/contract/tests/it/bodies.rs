@@ -31,7 +31,12 @@ pub(crate) fn check_request(
     };
     match read(&object) {
         // Something beside the body can be malformed.
-        Ok(()) if status == 400 && !exchange.request.headers.contains_key("If-Match") => {
+        Ok(())
+            if status == 400
+                && !["If-Match", "Idempotency-Key"]
+                    .iter()
+                    .any(|name| exchange.request.headers.contains_key(*name)) =>
+        {
             Err("the domain takes this body".to_owned())
         }
         Ok(()) => Ok(()),

@@ -105,17 +105,17 @@ const V2_STATUSES: Statuses = &[
     (
         "POST",
         "/api/v2/users/{id}/restore",
-        &[200, 401, 403, 404, 422],
+        &[200, 400, 401, 403, 404, 422],
     ),
     (
         "POST",
         "/api/v2/users/{id}/resend_invite",
-        &[200, 401, 403, 404, 422],
+        &[200, 400, 401, 403, 404, 422],
     ),
     (
         "POST",
         "/api/v2/users/{id}/revoke_authentication_token",
-        &[200, 401, 403, 404, 422],
+        &[200, 400, 401, 403, 404, 422],
     ),
     ("GET", "/api/v2/groups", &[200, 400, 401, 403]),
     ("POST", "/api/v2/groups", &[201, 400, 401, 403, 422]),
@@ -133,12 +133,12 @@ const V2_STATUSES: Statuses = &[
     (
         "POST",
         "/api/v2/groups/{group_id}/add_user/{user_id}",
-        &[200, 401, 403, 404, 422],
+        &[200, 400, 401, 403, 404, 422],
     ),
     (
         "POST",
         "/api/v2/groups/{group_id}/remove_user/{user_id}",
-        &[200, 401, 403, 404, 422],
+        &[200, 400, 401, 403, 404, 422],
     ),
     ("GET", "/api/v2/user_attributes", &[200, 400, 401, 403]),
     (
@@ -222,7 +222,13 @@ const V2_FAULTS: &[(u16, &str, &str)] = &[
         "PermissionDeniedError",
         "You do not have permission to perform this action",
     ),
+    (
+        403,
+        "PermissionDeniedError",
+        "Attributes of the system cannot be changed",
+    ),
     (404, "BaseError", "Resource not found"),
+    (404, "BaseError", "User is already deleted"),
     (404, "BaseError", "Route not found"),
     (405, "InvalidParameterError", "Method not allowed"),
     (
@@ -237,6 +243,11 @@ const V2_FAULTS: &[(u16, &str, &str)] = &[
     ),
     (422, "InvalidOperationError", "Group name already existed"),
     (422, "InvalidParameterError", "Group name already existed"),
+    (
+        422,
+        "InvalidOperationError",
+        "Attribute name already existed",
+    ),
     (422, "InvalidOperationError", "User is deleted"),
     (422, "InvalidOperationError", "User is not deleted"),
     (422, "InvalidOperationError", "Unable to locate invitation"),
@@ -245,6 +256,11 @@ const V2_FAULTS: &[(u16, &str, &str)] = &[
         422,
         "InvalidOperationError",
         "The last admin cannot be removed",
+    ),
+    (
+        422,
+        "InvalidOperationError",
+        "Another request was sent under this Idempotency-Key; give each request its own",
     ),
     (
         422,

@@ -263,8 +263,8 @@ pub fn touch(conn: &mut Conn, tenant: TenantId, id: UserId) -> QueryResult<()> {
         .map(|_| ())
 }
 
-/// Raises the versions of all users of a group: they are about to be in it no more.
-pub fn touch_members(conn: &mut Conn, tenant: TenantId, group: GroupId) -> QueryResult<()> {
+/// Raises the versions of all users of a group, who are about to be in it no more; says how many they are.
+pub fn touch_members(conn: &mut Conn, tenant: TenantId, group: GroupId) -> Result<i64> {
     let members = memberships::table
         .filter(
             memberships::tenant_id
@@ -272,12 +272,12 @@ pub fn touch_members(conn: &mut Conn, tenant: TenantId, group: GroupId) -> Query
                 .and(memberships::group_id.eq(group.0)),
         )
         .select(memberships::user_id);
-    diesel::update(
+    let touched = diesel::update(
         users::table.filter(users::tenant_id.eq(tenant.0).and(users::id.eq_any(members))),
     )
     .set(users::version.eq(users::version + 1))
-    .execute(conn)
-    .map(|_| ())
+    .execute(conn)?;
+    i64::try_from(touched).map_err(Error::internal)
 }
 
 /// The users of these ids, at most a thousand, ordered by id.

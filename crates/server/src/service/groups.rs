@@ -141,10 +141,15 @@ impl UseCase for DeleteGroup {
 
     fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<()> {
         let tenant = permit.tenant_id();
+        // Users are locked before groups, here as elsewhere, so that no two changes wait for each other.
+        let touched = users::touch_members(tx.conn, tenant, self.group)?;
         let group = get_for_update(tx, permit, self.group)?;
         ensure_version(self.version, group.version)?;
         let members = memberships::count_of_group(tx.conn, tenant, self.group)?;
-        users::touch_members(tx.conn, tenant, self.group)?;
+        if members != touched {
+            // Somebody came or went before the group was locked.
+            users::touch_members(tx.conn, tenant, self.group)?;
+        }
         groups::delete(tx.conn, tenant, self.group)?;
         let mut before = group.audited();
         before.insert("members".to_owned(), members.into());
