@@ -17,6 +17,10 @@ check:
     cargo clippy --workspace --all-targets --locked -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
+# Outside judges of the HTTP APIs: a linter for the OpenAPI document, and schemathesis against a server, on both databases
+judge *PROGRAM:
+    scripts/judge {{ PROGRAM }}
+
 # Licences, bans, sources and advisories of what the project depends on (needs cargo-deny)
 deny:
     cargo deny check

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// One change of one target.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::AuditEvent))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEvent {
     /// The event's id; later events have greater ones.
@@ -30,6 +31,7 @@ pub struct AuditEvent {
 }
 
 /// Who changed something.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::Actor))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     /// `user`, `system` or `cli`.
@@ -41,6 +43,7 @@ pub struct Actor {
 }
 
 /// What was changed.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::Target))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// `tenant`, `user`, `group`, `key` or `session`.

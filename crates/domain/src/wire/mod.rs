@@ -3,6 +3,8 @@
 pub mod account;
 pub mod audit;
 mod body;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod v1;
 pub mod v2;
 

@@ -79,6 +79,8 @@ enum Command {
     },
     /// Print the settings in force, without secrets
     CheckConfig,
+    /// Print the OpenAPI document of the APIs, which the server answers at /openapi.json
+    Openapi,
 }
 
 /// Why a command failed, as it is told to the operator.
@@ -165,6 +167,10 @@ impl Cli {
             Command::Audit { command } => runtime.block_on(command.run(&settings)),
             Command::CheckConfig => {
                 print(&settings.to_toml()?);
+                Ok(())
+            }
+            Command::Openapi => {
+                print(crate::http::openapi::text());
                 Ok(())
             }
         }

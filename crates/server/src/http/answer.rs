@@ -96,7 +96,9 @@ fn add_headers(headers: &mut HeaderMap, dialect: Dialect, status: StatusCode, id
             if status != StatusCode::NO_CONTENT {
                 headers.insert(CONTENT_TYPE, JSON);
             }
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            if !headers.contains_key(CACHE_CONTROL) {
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            }
             headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         }
         Dialect::Pages => pages::add_headers(headers),

@@ -19,11 +19,11 @@ impl Dialect {
         let mut segments = path.split('/').skip(1);
         match segments.next() {
             Some("api") if segments.next() == Some("v2") => Self::V2,
-            Some("api") => Self::Account,
+            Some("api" | "openapi.json") => Self::Account,
             Some("sign_in" | "sign_out" | "t" | "invitations" | "password_resets" | "account") => {
                 Self::Pages
             }
-            Some("assets") => Self::Pages,
+            Some("assets" | "docs") => Self::Pages,
             Some("") if segments.next().is_none() => Self::Pages,
             _ => Self::V1,
         }
@@ -51,6 +51,9 @@ mod tests {
             ("/sign_in", Dialect::Pages),
             ("/t/acme/sign_in", Dialect::Pages),
             ("/account", Dialect::Pages),
+            ("/docs", Dialect::Pages),
+            ("/openapi.json", Dialect::Account),
+            ("/openapi", Dialect::V1),
             ("/api/account/session", Dialect::Account),
             ("/api", Dialect::Account),
             ("/api/v2/users", Dialect::V2),

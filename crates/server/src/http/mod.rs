@@ -7,8 +7,10 @@ mod auth;
 mod body;
 mod cookie;
 mod dialect;
+mod docs;
 mod idempotency;
 pub mod limits;
+pub mod openapi;
 pub mod pages;
 mod path;
 pub mod route;
@@ -60,6 +62,8 @@ pub fn serve(
             .configure(v2::configure)
             .configure(pages::configure)
             .configure(pages::assets::configure)
+            .configure(openapi::configure)
+            .configure(docs::configure)
             .configure(v1::configure)
     })
     .workers(workers)

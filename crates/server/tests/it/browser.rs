@@ -1,4 +1,5 @@
-//! A real browser: Debian's chromium, headless and without JavaScript, driven through chromedriver. Each test has its own.
+//! A real browser: Debian's chromium, headless and without JavaScript unless a test wants it, driven through chromedriver. Each test
+//! has its own.
 
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
@@ -27,6 +28,17 @@ pub(crate) struct Browser {
 
 /// Runs a part of a test in a browser, which is closed however the test ends.
 pub(crate) async fn in_browser(base_url: &str, test: impl AsyncFnOnce(&Browser)) {
+    // 2 is "block".
+    let preferences = json!({"profile.managed_default_content_settings.javascript": 2});
+    in_browser_with(preferences, base_url, test).await;
+}
+
+/// The same in a browser that runs scripts.
+pub(crate) async fn in_browser_with_scripts(base_url: &str, test: impl AsyncFnOnce(&Browser)) {
+    in_browser_with(json!({}), base_url, test).await;
+}
+
+async fn in_browser_with(preferences: Value, base_url: &str, test: impl AsyncFnOnce(&Browser)) {
     let driver = Driver::start();
     let profile = tempfile::tempdir().unwrap();
     let capabilities = json!({
@@ -38,9 +50,9 @@ pub(crate) async fn in_browser(base_url: &str, test: impl AsyncFnOnce(&Browser))
                 "--disable-dev-shm-usage", "--hide-scrollbars", "--window-size=1280,900",
                 format!("--user-data-dir={}", profile.path().display()),
             ],
-            // 2 is "block".
-            "prefs": {"profile.managed_default_content_settings.javascript": 2},
+            "prefs": preferences,
         },
+        "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
     });
     let client = ClientBuilder::new(HttpConnector::new())
         .capabilities(capabilities.as_object().unwrap().clone())
@@ -232,12 +244,33 @@ impl Browser {
         self.client.delete_all_cookies().await.unwrap();
     }
 
+    /// Waits until the page has such an element; gives the first.
+    pub(crate) async fn wait_for(&self, css: &str) -> Element {
+        let patience = std::time::Duration::from_secs(60);
+        let wait = self.client.wait().at_most(patience);
+        match wait.for_element(Locator::Css(css)).await {
+            Ok(element) => element,
+            Err(error) => panic!("{css}: {error}\n{}", self.text_of_all().await),
+        }
+    }
+
+    /// What the browser has logged since it was last asked: what the console shows (`browser`), or what its tools see (`performance`).
+    pub(crate) async fn log(&self, kind: &str) -> Vec<Value> {
+        let log = self.command("se/log", &json!({"type": kind})).await;
+        log.as_array().unwrap().clone()
+    }
+
     /// Speaks with the browser itself, beside the page.
     async fn devtools(&self, command: &str, parameters: Value) -> Value {
-        let session = self.client.session_id().await.unwrap().unwrap();
-        let url = format!("{}/session/{session}/goog/cdp/execute", self.driver_url);
         let body = json!({"cmd": command, "params": parameters});
-        let answer = reqwest::Client::new().post(url).json(&body).send().await;
+        self.command("goog/cdp/execute", &body).await
+    }
+
+    /// Sends a command that only this kind of driver knows.
+    async fn command(&self, path: &str, body: &Value) -> Value {
+        let session = self.client.session_id().await.unwrap().unwrap();
+        let url = format!("{}/session/{session}/{path}", self.driver_url);
+        let answer = reqwest::Client::new().post(url).json(body).send().await;
         let answer: Value = answer.unwrap().json().await.unwrap();
         assert!(answer["value"].get("error").is_none(), "{answer}");
         answer["value"].clone()

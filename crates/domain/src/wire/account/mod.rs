@@ -7,8 +7,10 @@ mod request;
 
 pub use audit::AuditQuery;
 pub use request::{
-    Attempted, accept_invitation, change_password, create_key, request_password_reset,
-    reset_password, rotate_key, sign_in, update_profile,
+    AcceptInvitationRequest, Attempted, ChangePasswordRequest, CreateKeyRequest,
+    PasswordResetRequest, ProfileRequest, ResetPasswordRequest, RotateKeyRequest, SignInRequest,
+    accept_invitation, change_password, create_key, request_password_reset, reset_password,
+    rotate_key, sign_in, update_profile,
 };
 
 use super::v2;
@@ -22,6 +24,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 /// The user whose session has just begun.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::SignedIn))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {
     /// The user.
@@ -31,6 +34,7 @@ pub struct SignedIn {
 }
 
 /// The session that asks.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::OwnSession))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnSession {
     /// The user.
@@ -42,6 +46,7 @@ pub struct OwnSession {
 }
 
 /// A user alone.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::OwnUser))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnUser {
     /// The user.
@@ -49,6 +54,7 @@ pub struct OwnUser {
 }
 
 /// The sessions of a user, the newest first.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::Sessions))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sessions {
     /// Those that have not ended.
@@ -56,6 +62,7 @@ pub struct Sessions {
 }
 
 /// A session in a list.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::Session))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// The id.
@@ -75,6 +82,7 @@ pub struct Session {
 }
 
 /// What an invitation says.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::Invitation))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
     /// Into what.
@@ -88,6 +96,7 @@ pub struct Invitation {
 }
 
 /// Something of which the name is told.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::Named))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {
     /// The name.
@@ -95,6 +104,7 @@ pub struct Named {
 }
 
 /// The answer to a request for a new password, whoever has the address.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::Message))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// What happens next.
@@ -102,6 +112,7 @@ pub struct Message {
 }
 
 /// The API keys of a user, the newest first.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::Keys))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keys {
     /// Those that were not revoked.
@@ -109,6 +120,7 @@ pub struct Keys {
 }
 
 /// A key in a list.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::Key))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
     /// The id.
@@ -139,6 +151,7 @@ impl From<KeyDetails> for Key {
 }
 
 /// A key that was just made.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::NewKey))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewKey {
     /// What the list will show of it.
@@ -148,6 +161,7 @@ pub struct NewKey {
 }
 
 /// A page of the audit trail.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::AuditEvents))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEvents {
     /// The events, the oldest first.

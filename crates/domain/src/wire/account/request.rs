@@ -7,8 +7,9 @@ use crate::{
     name::Name,
     password::Password,
     user::{UpdateOwnUser, UserChanges},
-    wire::Body,
+    wire::{Body, v2::NewPassword},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Who wants to sign in, as it was typed.
@@ -30,6 +31,21 @@ fn password(typed: &str) -> Result<Password, Fault> {
     Ok(Password::typed(typed))
 }
 
+/// `POST /account/session`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::SignInRequest))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignInRequest {
+    /// The tenant's slug; not needed where there is only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    /// The address.
+    pub email: String,
+    /// The password.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password))]
+    pub password: NewPassword,
+}
+
 /// Reads the body of `POST /account/session`.
 ///
 /// # Errors
@@ -49,6 +65,20 @@ pub fn sign_in(object: &Map<String, Value>) -> Result<Attempted, Error> {
     })
 }
 
+/// `POST /account/invitations/{token}`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::AcceptInvitationRequest))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptInvitationRequest {
+    /// The name; absent or null leaves the one that the invitation gave.
+    #[cfg_attr(feature = "openapi", schema(max_length = 255))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The password from now on.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password, min_length = 8, max_length = 512))]
+    pub password: NewPassword,
+}
+
 /// Reads the body of `POST /account/invitations/{token}`.
 ///
 /// # Errors
@@ -59,6 +89,19 @@ pub fn accept_invitation(object: &Map<String, Value>) -> Result<(Option<Name>, P
     let name = body.field("name").text(Name::parse_optional).flatten();
     let password = body.field("password").required().text(password);
     body.finish(|| Some((name, password?)))
+}
+
+/// `POST /account/password_resets`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::PasswordResetRequest))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordResetRequest {
+    /// The tenant's slug; not needed where there is only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    /// The address of whoever forgot the password.
+    #[cfg_attr(feature = "openapi", schema(format = Email, max_length = 254))]
+    pub email: String,
 }
 
 /// Reads the body of `POST /account/password_resets`: a tenant's slug, and an address.
@@ -75,6 +118,16 @@ pub fn request_password_reset(
     body.finish(|| Some((tenant, email?)))
 }
 
+/// `PUT /account/password_resets/{token}`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::ResetPasswordRequest))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResetPasswordRequest {
+    /// The password from now on.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password, min_length = 8, max_length = 512))]
+    pub password: NewPassword,
+}
+
 /// Reads the body of `PUT /account/password_resets/{token}`.
 ///
 /// # Errors
@@ -84,6 +137,19 @@ pub fn reset_password(object: &Map<String, Value>) -> Result<Password, Error> {
     body.refuse_others(&["password"]);
     let password = body.field("password").required().text(password);
     body.finish(|| password)
+}
+
+/// `PUT /account/password`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::ChangePasswordRequest))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePasswordRequest {
+    /// The password until now.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password))]
+    pub current_password: NewPassword,
+    /// The password from now on.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password, min_length = 8, max_length = 512))]
+    pub password: NewPassword,
 }
 
 /// Reads the body of `PUT /account/password`: the present password, and the new one.
@@ -96,6 +162,25 @@ pub fn change_password(object: &Map<String, Value>) -> Result<(Password, Passwor
     let current = body.field("current_password").required().text(password);
     let password = body.field("password").required().text(password);
     body.finish(|| Some((current?, password?)))
+}
+
+/// `PATCH /account/profile`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::ProfileRequest))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileRequest {
+    /// The name; null empties it.
+    #[cfg_attr(feature = "openapi", schema(max_length = 255))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The title; null empties it.
+    #[cfg_attr(feature = "openapi", schema(max_length = 255))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The job title; null empties it.
+    #[cfg_attr(feature = "openapi", schema(max_length = 255))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job_title: Option<String>,
 }
 
 /// Reads the body of `PATCH /account/profile`.
@@ -124,6 +209,21 @@ pub fn update_profile(object: &Map<String, Value>) -> Result<UpdateOwnUser, Erro
     body.finish(|| Some(UpdateOwnUser { changes }))
 }
 
+/// `POST /account/keys`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::CreateKeyRequest))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateKeyRequest {
+    /// A label for people.
+    #[cfg_attr(feature = "openapi", schema(max_length = 255))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// After how many days the key is refused; absent: never.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 36500))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in_days: Option<u32>,
+}
+
 /// Reads the body of `POST /account/keys`: a label, and after how many days the key is refused.
 ///
 /// # Errors
@@ -142,6 +242,17 @@ pub fn create_key(object: &Map<String, Value>) -> Result<(Option<Name>, Option<u
 }
 
 const MAX_KEY_DAYS: u32 = 36_500;
+
+/// `POST /account/keys/{id}/rotate`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = account::RotateKeyRequest))]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RotateKeyRequest {
+    /// How many minutes the old key still works; absent: 60.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 10080))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlap_minutes: Option<u32>,
+}
 
 /// Reads the body of `POST /account/keys/{id}/rotate`: how many minutes the old key still works.
 ///

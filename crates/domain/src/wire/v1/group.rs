@@ -8,6 +8,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 /// A group, bare or in a user's `groups`.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v1::Group))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// The id.
@@ -35,6 +36,7 @@ impl From<&group::Group> for Group {
 }
 
 /// A group as `GET /groups.json` prints it.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v1::GroupSize))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupSize {
     /// The id.

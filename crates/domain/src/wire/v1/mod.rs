@@ -17,6 +17,7 @@ pub use user::{IsAlreadyUser, Role, User, UserSummary};
 use serde::{Deserialize, Serialize};
 
 /// The answer to a change: `{"status":"ok"}` from the User API, `{"status":"OK"}` from the Group API.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v1::Status))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
     /// `ok` or `OK`.
@@ -40,6 +41,7 @@ impl Status {
 }
 
 /// The answer to whatever fails: `{"errors":["message", …]}`.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v1::Errors))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Errors {
     /// One text a fault.

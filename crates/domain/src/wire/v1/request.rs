@@ -16,17 +16,22 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// `POST /users/invite.json`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v1::InviteRequest))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InviteRequest {
     /// The name, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 255))]
     pub name: Option<String>,
     /// Whom to invite.
+    #[cfg_attr(feature = "openapi", schema(format = Email, max_length = 254))]
     pub email: String,
     /// As what.
+    #[cfg_attr(feature = "openapi", schema(value_type = role::Role))]
     pub role: Role,
     /// What the mail says besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
     pub message: Option<String>,
 }
 
@@ -58,6 +63,7 @@ pub fn invite(object: &Map<String, Value>) -> Result<InviteUsers, Error> {
 }
 
 /// `POST /users/restore.json`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v1::RestoreRequest))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestoreRequest {
     /// Whom to restore.
@@ -75,16 +81,21 @@ pub fn restore(object: &Map<String, Value>) -> Result<RestoreUser, Error> {
 }
 
 /// `PATCH /users/{id}.json`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v1::UpdateUserRequest))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UpdateUserRequest {
     /// Whether the user's API keys are accepted.
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow_authentication_token: Option<bool>,
     /// The name; the original service does not take it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 255))]
     pub name: Option<String>,
     /// The title; the original service does not take it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 255))]
     pub title: Option<String>,
 }
 
@@ -134,6 +145,7 @@ fn user_changes(body: &Body<'_>) -> UserChanges {
 }
 
 /// `POST /users/change_user_role.json`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v1::ChangeRoleRequest))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeRoleRequest {
     /// Whose role.
@@ -143,11 +155,14 @@ pub struct ChangeRoleRequest {
 }
 
 /// The role to give, inside [`ChangeRoleRequest`].
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v1::RoleChange))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleChange {
     /// The new role.
+    #[cfg_attr(feature = "openapi", schema(value_type = role::Role))]
     pub role: Role,
     /// Whether the user leaves all groups.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<bool>))]
     #[serde(default)]
     pub remove_groups: bool,
 }
@@ -195,6 +210,7 @@ fn user_id(body: &Body<'_>) -> Option<UserId> {
 }
 
 /// `POST /groups.json` and `PUT /groups/{id}.json`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v1::GroupRequest))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupRequest {
     /// What to set.
@@ -202,9 +218,11 @@ pub struct GroupRequest {
 }
 
 /// The name to give, inside [`GroupRequest`].
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v1::NamedGroup))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedGroup {
     /// The group's name.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
     pub name: String,
 }
 

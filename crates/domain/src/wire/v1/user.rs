@@ -5,6 +5,7 @@ use crate::{id::UserId, role, time::Timestamp, user};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A user as `GET /users.json` and `GET /users/info.json` print it.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v1::User))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// The id.
@@ -58,6 +59,7 @@ impl From<user::UserDetails> for User {
 }
 
 /// The five fields that `GET /users/get_user.json` prints.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v1::UserSummary))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserSummary {
     /// The id.
@@ -85,6 +87,7 @@ impl From<user::User> for UserSummary {
 }
 
 /// Whether an address is taken in the tenant.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v1::IsAlreadyUser))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IsAlreadyUser {
     /// True for pending and deleted users too.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The answer to whatever fails. Programs read the two fields at its top; the nested ones repeat them.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::ErrorBody))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorBody {
     /// What kind of fault.
@@ -40,6 +41,7 @@ impl ErrorBody {
 }
 
 /// The fault again, inside [`ErrorBody`].
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::NestedError))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NestedError {
     /// What kind of fault.
@@ -52,6 +54,7 @@ pub struct NestedError {
 }
 
 /// An address that cannot be invited.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::InvalidEmail))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvalidEmail {
     /// The address, as it was sent.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A group.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::Group))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// The id.
@@ -40,6 +41,7 @@ impl From<GroupDetails> for Group {
 }
 
 /// One group.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::GroupAnswer))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupAnswer {
     /// The group.
@@ -47,11 +49,13 @@ pub struct GroupAnswer {
 }
 
 /// A page of groups.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::GroupPage))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupPage {
     /// The groups.
     pub groups: Vec<Group>,
     /// The users of those groups, by id; empty unless they were asked for.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, User>))]
     #[serde(default)]
     pub users: BTreeMap<UserId, User>,
     /// The pages beside it.

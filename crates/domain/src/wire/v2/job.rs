@@ -5,9 +5,11 @@ use crate::{
     job::{self, JobStatus, MailState},
     time::Timestamp,
 };
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A job.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::Job))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     /// The id.
@@ -26,12 +28,18 @@ pub struct Job {
     /// What was wrong with a mail the last time, if something is.
     pub last_error_log: Option<String>,
     /// Always null.
-    #[serde(skip_deserializing)]
+    #[cfg_attr(feature = "openapi", schema(schema_with = super::super::openapi::null))]
+    #[serde(default, deserialize_with = "ignored")]
     pub data_source_stats: Option<()>,
     /// What it does.
     pub source: Option<String>,
     /// Always null: a job is never one that there was already.
     pub existing_job_id: Option<JobId>,
+}
+
+/// Reads whatever other services have there.
+fn ignored<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<()>, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| None)
 }
 
 impl From<job::Job> for Job {
@@ -53,6 +61,7 @@ impl From<job::Job> for Job {
 }
 
 /// One job.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::JobAnswer))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobAnswer {
     /// The job.
@@ -60,6 +69,7 @@ pub struct JobAnswer {
 }
 
 /// Several jobs.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::Jobs))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Jobs {
     /// Those of the wanted that there are.
@@ -67,6 +77,7 @@ pub struct Jobs {
 }
 
 /// What happened in a job.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::JobLogs))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobLogs {
     /// The oldest first.
@@ -74,6 +85,7 @@ pub struct JobLogs {
 }
 
 /// One thing that happened.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::JobLog))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobLog {
     /// `INFO` or `ERROR`.
@@ -120,6 +132,7 @@ impl From<job::Job> for JobLogs {
 }
 
 /// What came of a job.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::JobResult))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobResult {
     /// As in [`Job`].
@@ -139,6 +152,7 @@ fn if_sent_mails<'de, D: Deserializer<'de>>(
 }
 
 /// How many mails a job has sent.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::SentMails))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentMails {
     /// The number.

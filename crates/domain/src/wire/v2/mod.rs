@@ -33,6 +33,7 @@ pub use user_attribute_request::{
 use serde::{Deserialize, Serialize};
 
 /// The answer to a change that has nothing to show.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::Message))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// What was done.
@@ -40,6 +41,7 @@ pub struct Message {
 }
 
 /// Where a page lies between others; each is to be passed as `before` or `after`.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::Cursors))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursors {
     /// For `before`; null on the first page.

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// A user.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::User))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// The id.
@@ -78,6 +79,7 @@ impl From<user::UserDetails> for User {
 }
 
 /// One user.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::UserAnswer))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserAnswer {
     /// The user.
@@ -85,6 +87,7 @@ pub struct UserAnswer {
 }
 
 /// A page of users.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::UserPage))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserPage {
     /// How many there are, unless they were not wanted.
@@ -93,6 +96,7 @@ pub struct UserPage {
     /// The users.
     pub users: Vec<User>,
     /// The groups of those users, by id.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, Group>))]
     #[serde(default)]
     pub groups: BTreeMap<GroupId, Group>,
     /// The pages beside it.
@@ -100,6 +104,7 @@ pub struct UserPage {
 }
 
 /// How many users a filter lets through, before paging.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::Counters))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
     /// In all.
@@ -123,6 +128,7 @@ impl From<Vec<(role::Role, i64)>> for Counters {
 }
 
 /// Whether an address is taken in the tenant.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::IsAlreadyUser))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IsAlreadyUser {
     /// True for pending and deleted users too.

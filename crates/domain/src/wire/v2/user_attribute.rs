@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A user attribute.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::UserAttribute))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserAttribute {
     /// The id.
@@ -73,6 +74,7 @@ impl From<user_attribute::AttributeType> for AttributeType {
 }
 
 /// One user attribute.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::UserAttributeAnswer))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserAttributeAnswer {
     /// The attribute.
@@ -80,6 +82,7 @@ pub struct UserAttributeAnswer {
 }
 
 /// A user attribute that was made.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::UserAttributeCreated))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserAttributeCreated {
     /// The attribute.
@@ -89,6 +92,7 @@ pub struct UserAttributeCreated {
 }
 
 /// A page of user attributes.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::UserAttributePage))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserAttributePage {
     /// The attributes, ordered by id.
@@ -98,6 +102,7 @@ pub struct UserAttributePage {
 }
 
 /// What an attribute is for a user or a group.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::UserAttributeEntry))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserAttributeEntry {
     /// The id.
@@ -175,6 +180,7 @@ pub enum SubjectType {
 }
 
 /// A page of a subject's entries.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::UserAttributeEntryPage))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserAttributeEntryPage {
     /// The entries, ordered by attribute.
@@ -184,6 +190,7 @@ pub struct UserAttributeEntryPage {
 }
 
 /// Entries that were set.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::UserAttributeEntries))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserAttributeEntries {
     /// The entries, in the order of the request.
@@ -191,6 +198,7 @@ pub struct UserAttributeEntries {
 }
 
 /// What each attribute is for a user or a group in the end.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::UserAttributeValues))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserAttributeValues {
     /// The values by the attribute's name: `[]` where nobody said anything, `["*"]` for every value.

@@ -16,26 +16,33 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// The body of `POST /user_attributes` and of `PUT /user_attributes/{id}`.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::UserAttributeRequest))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UserAttributeRequest {
     /// The attribute.
     pub user_attribute: UserAttributeFields,
 }
 
 /// What can be set of a user attribute. A new one needs a name, a type and a label; what is left out does not change.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::UserAttributeFields))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UserAttributeFields {
     /// The name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
     pub name: Option<String>,
     /// What its values are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attribute_type: Option<AttributeType>,
     /// What people call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
     pub label: Option<String>,
     /// What it is for; an empty text takes it away.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
     pub description: Option<String>,
 }
 
@@ -99,14 +106,19 @@ pub fn update_user_attribute(
 }
 
 /// The body of `PUT /user_attribute_entries/upsert`.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::UpsertEntriesRequest))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UpsertEntriesRequest {
     /// The entries, at most 100.
+    #[cfg_attr(feature = "openapi", schema(max_items = 100))]
     pub user_attribute_entries: Vec<EntryRequest>,
 }
 
 /// An entry to be set. Of the attribute's id and name one suffices.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::EntryRequest))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EntryRequest {
     /// The attribute's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -118,6 +130,7 @@ pub struct EntryRequest {
     pub input_type: InputType,
     /// The values, with the input type `manual`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 100))]
     pub values: Option<Vec<String>>,
     /// What the entry is about.
     pub subject_type: SubjectType,

@@ -28,14 +28,14 @@ static STYLE: Asset = Asset {
     path: "/assets/style.css",
     content_type: "text/css; charset=utf-8",
     text: STYLE_TEXT,
-    version: LazyLock::new(|| version(STYLE_TEXT)),
+    version: LazyLock::new(|| version(STYLE_TEXT.as_bytes())),
 };
 
 static ICON: Asset = Asset {
     path: "/assets/icon.svg",
     content_type: "image/svg+xml; charset=utf-8",
     text: ICON_TEXT,
-    version: LazyLock::new(|| version(ICON_TEXT)),
+    version: LazyLock::new(|| version(ICON_TEXT.as_bytes())),
 };
 
 /// Registers them.
@@ -55,7 +55,7 @@ pub(super) fn style_url() -> String {
 }
 
 /// Where the icon is.
-pub(super) fn icon_url() -> String {
+pub(in crate::http) fn icon_url() -> String {
     url(&ICON)
 }
 
@@ -63,9 +63,10 @@ fn url(asset: &Asset) -> String {
     format!("{}?v={}", asset.path, *asset.version)
 }
 
-fn version(text: &str) -> String {
+/// What tells a file from others of its name.
+pub(in crate::http) fn version(file: &[u8]) -> String {
     const BYTES: usize = 8;
-    let hash = Sha256::digest(text);
+    let hash = Sha256::digest(file);
     hash.iter()
         .take(BYTES)
         .fold(String::new(), |mut hex, byte| {
@@ -75,12 +76,15 @@ fn version(text: &str) -> String {
 }
 
 /// While a release is rolled out, a page of one version may ask a server of the other: then nothing is kept.
-fn answer(asset: &Asset, request: &HttpRequest) -> HttpResponse {
-    let is_asked_for = request.query_string() == format!("v={}", *asset.version);
-    let caching = match is_asked_for {
+pub(in crate::http) fn caching(request: &HttpRequest, version: &str) -> &'static str {
+    match request.query_string().strip_prefix("v=") == Some(version) {
         true => "public, max-age=31536000, immutable",
         false => "no-cache",
-    };
+    }
+}
+
+fn answer(asset: &Asset, request: &HttpRequest) -> HttpResponse {
+    let caching = caching(request, &asset.version);
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, asset.content_type))
         .insert_header((CACHE_CONTROL, caching))

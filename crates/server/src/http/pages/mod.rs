@@ -64,11 +64,11 @@ routes! {
 pub(super) fn add_headers(headers: &mut HeaderMap) {
     const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
                           base-uri 'none'; frame-ancestors 'none'";
-    for (name, value) in [
-        (CONTENT_SECURITY_POLICY, POLICY),
-        (REFERRER_POLICY, "no-referrer"),
-        (X_FRAME_OPTIONS, "DENY"),
-    ] {
+    // The one page that runs scripts has a policy of its own.
+    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    }
+    for (name, value) in [(REFERRER_POLICY, "no-referrer"), (X_FRAME_OPTIONS, "DENY")] {
         headers.insert(name, HeaderValue::from_static(value));
     }
     if !headers.contains_key(CACHE_CONTROL) {

@@ -12,16 +12,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// `POST /groups` and `PUT /groups/{id}`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::GroupRequest))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GroupRequest {
     /// What to set.
     pub group: NamedGroup,
 }
 
 /// The name to give, inside [`GroupRequest`].
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::NamedGroup))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NamedGroup {
     /// The group's name.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
     pub name: String,
 }
 

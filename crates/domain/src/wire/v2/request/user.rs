@@ -15,7 +15,9 @@ use serde_json::{Map, Value};
 use std::{collections::BTreeSet, fmt};
 
 /// `PUT /users/{id}`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::UpdateUserRequest))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UpdateUserRequest {
     /// What to set.
     pub user: UserUpdate,
@@ -23,10 +25,17 @@ pub struct UpdateUserRequest {
 
 /// What to set of a user, inside [`UpdateUserRequest`]. What is `None` stays as it is; a `Some(None)` is sent as `null`
 /// and empties the field.
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(as = v2::UserUpdate, description = "What to set of a user. What is left out stays as it is.")
+)]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct UserUpdate {
     /// The password, with which the user signs in from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Password, min_length = 8, max_length = 512))]
     pub password: Option<NewPassword>,
     /// The name.
     #[serde(
@@ -34,6 +43,7 @@ pub struct UserUpdate {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "given"
     )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 255))]
     pub name: Option<Option<String>>,
     /// The title.
     #[serde(
@@ -41,6 +51,7 @@ pub struct UserUpdate {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "given"
     )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 255))]
     pub title: Option<Option<String>>,
     /// The job title.
     #[serde(
@@ -48,9 +59,11 @@ pub struct UserUpdate {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "given"
     )]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 255))]
     pub job_title: Option<Option<String>>,
     /// The role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<role::Role>))]
     pub role: Option<Role>,
     /// Whether the user's API keys are accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -165,11 +178,15 @@ fn read_groups(body: &Body<'_>) -> Option<Vec<GroupId>> {
 }
 
 /// `POST /users/invite`
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = v2::InviteRequest))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct InviteRequest {
     /// Whom to invite; one address may stand there twice.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1))]
     pub emails: Vec<String>,
     /// As what.
+    #[cfg_attr(feature = "openapi", schema(value_type = role::Role))]
     pub role: Role,
     /// Whether their API keys are accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -182,6 +199,7 @@ pub struct InviteRequest {
     pub group_ids: Option<Vec<GroupId>>,
     /// What the mails say besides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
     pub message: Option<String>,
 }
 
