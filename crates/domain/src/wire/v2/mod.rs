@@ -3,6 +3,7 @@
 mod error;
 mod group;
 mod job;
+mod parameters;
 mod query;
 mod request;
 mod user;
@@ -13,7 +14,8 @@ mod user_attribute_request;
 pub use error::{ErrorBody, ErrorType, InvalidEmail, NestedError};
 pub use group::{Group, GroupAnswer, GroupPage};
 pub use job::{Job, JobAnswer, JobLog, JobLogs, JobResult, Jobs, SentMails};
-pub use query::{GroupQuery, Parameters, UserQuery, email_query, job_ids};
+pub use parameters::Parameters;
+pub use query::{GroupQuery, UserQuery, email_query, job_ids};
 pub use request::{
     GroupRequest, InviteRequest, NamedGroup, NewPassword, UpdateUserRequest, UserEdit, UserUpdate,
     create_group, edit_user, invite_users, rename_group,

@@ -1,6 +1,6 @@
 //! What v2 clients ask for about user attributes in queries.
 
-use super::query::{cursors, integer};
+use super::parameters::{cursors, integer};
 use super::{Cursors, Parameters};
 use crate::{
     error::{Error, Fault},
