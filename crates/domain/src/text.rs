@@ -24,6 +24,13 @@ pub(crate) fn key(text: &str) -> String {
     }
 }
 
+/// The beginning of a text, of at most so many bytes.
+pub(crate) fn cut(mut text: String, bytes: usize) -> String {
+    let end = (0..=bytes).rev().find(|at| text.is_char_boundary(*at));
+    text.truncate(end.unwrap_or(0));
+    text
+}
+
 /// Whether a character cannot be seen: controls, formats, spaces, default-ignorable, private and unassigned ones.
 pub(crate) fn is_invisible(c: char) -> bool {
     const BRAILLE_BLANK: char = '\u{2800}';

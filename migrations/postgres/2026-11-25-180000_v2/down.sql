@@ -11,6 +11,7 @@ DROP INDEX users_status;
 DROP INDEX users_role_initials;
 DROP INDEX users_role_name;
 DROP INDEX users_initials;
+DROP INDEX users_search;
 DROP INDEX users_name;
 ALTER TABLE users DROP COLUMN search_key;
 ALTER TABLE users DROP COLUMN initials_key;

@@ -25,6 +25,11 @@ use crate::{
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
+/// Both stand in one row of an index, which PostgreSQL limits to 2,704 bytes. Only names of two hundred characters and more that take three
+/// bytes each reach the first, and only such with an address of that kind the second.
+const MAX_NAME_KEY_BYTES: usize = 720;
+const MAX_SEARCH_KEY_BYTES: usize = 1_840;
+
 /// A user of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -130,7 +135,8 @@ impl User {
 
     /// What lists are ordered by: the name, empty without one.
     pub fn name_key(&self) -> String {
-        self.name.as_ref().map(Name::key).unwrap_or_default()
+        let key = self.name.as_ref().map(Name::key).unwrap_or_default();
+        text::cut(key, MAX_NAME_KEY_BYTES)
     }
 
     /// What lists are ordered by: the initials.
@@ -141,11 +147,13 @@ impl User {
     /// What a search looks into: the address as it is compared and as it is shown, name and initials, which no term can span.
     pub fn search_key(&self) -> String {
         let (compared, shown) = (self.email.key(), text::key(self.email.as_str()));
-        let (name, initials) = (self.name_key(), self.initials_key());
-        match shown == compared {
-            true => format!("{compared}\n{name}\n{initials}"),
-            false => format!("{compared}\n{shown}\n{name}\n{initials}"),
-        }
+        let name = self.name.as_ref().map(Name::key).unwrap_or_default();
+        let initials = self.initials_key();
+        let key = match shown == compared {
+            true => format!("{compared}\n{initials}\n{name}"),
+            false => format!("{compared}\n{shown}\n{initials}\n{name}"),
+        };
+        text::cut(key, MAX_SEARCH_KEY_BYTES)
     }
 
     /// What the audit trail says of a user: all that changes, nothing secret.
@@ -217,7 +225,7 @@ pub struct UserChanges {
 #[cfg(test)]
 mod tests {
     use super::lifecycle::tests::pending;
-    use super::{Email, User};
+    use super::{Email, MAX_NAME_KEY_BYTES, MAX_SEARCH_KEY_BYTES, Name, User};
 
     #[test]
     fn an_address_is_found_as_it_is_shown_and_as_it_is_compared() {
@@ -228,6 +236,23 @@ mod tests {
         for term in ["bücher", "xn--bcher-kva", "ana@b", "ana@x"] {
             assert!(user.search_key().contains(term), "{term}");
         }
+    }
+
+    #[test]
+    fn keys_fit_into_an_index() {
+        let name: String = (0..255_u32)
+            .filter_map(|number| char::from_u32(0x2_0000 + number * 97))
+            .collect();
+        let user = User {
+            email: Email::parse(&format!("{}@{}x.io", "ü".repeat(60), "bücher.".repeat(12)))
+                .unwrap(),
+            name: Some(Name::parse(&name).unwrap()),
+            ..pending()
+        };
+        assert_eq!(user.name_key().len(), MAX_NAME_KEY_BYTES);
+        assert!(name.starts_with(&user.name_key()));
+        assert!(user.search_key().len() <= MAX_SEARCH_KEY_BYTES);
+        assert!(user.search_key().ends_with(&name));
     }
 
     #[test]

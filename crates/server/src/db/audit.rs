@@ -1,5 +1,6 @@
 //! The audit trail's rows. They are only ever added.
 
+use super::alone;
 use super::conn::Conn;
 use super::schema::audit_events;
 use crate::error::{Error, Result};
@@ -77,7 +78,7 @@ pub fn page(
     let unsettled = unsettled(conn)?;
     let mut query = audit_events::table
         .filter(
-            audit_events::tenant_id.eq(tenant.0).and(
+            audit_events::tenant_id.eq_any(alone(tenant)).and(
                 audit_events::transaction_id
                     .lt(unsettled.first)
                     .or(audit_events::transaction_id.ge(unsettled.end)),
@@ -104,13 +105,13 @@ pub fn page(
         query = query.filter(audit_events::occurred_at.lt(to.as_micros()));
     }
     query = match page.position {
-        Position::Start => query.order(audit_events::id.asc()),
+        Position::Start => query.order((audit_events::tenant_id.asc(), audit_events::id.asc())),
         Position::After(id) => query
             .filter(audit_events::id.gt(id))
-            .order(audit_events::id.asc()),
+            .order((audit_events::tenant_id.asc(), audit_events::id.asc())),
         Position::Before(id) => query
             .filter(audit_events::id.lt(id))
-            .order(audit_events::id.desc()),
+            .order((audit_events::tenant_id.desc(), audit_events::id.desc())),
     };
     let rows: Vec<EventRow> = query.load(conn)?;
     let events: Result<Vec<_>> = rows.into_iter().map(TryInto::try_into).collect();

@@ -1,8 +1,8 @@
 //! The groups' rows.
 
 use super::conn::Conn;
-use super::instr;
 use super::schema::{groups, memberships, users};
+use super::{alone, instr};
 use crate::error::Result;
 use diesel::prelude::*;
 use roster_domain::group::{Group, GroupSize};
@@ -108,7 +108,7 @@ pub fn page(
     page: &Page<GroupId>,
 ) -> QueryResult<Vec<Group>> {
     let mut query = groups::table
-        .filter(groups::tenant_id.eq(tenant.0))
+        .filter(groups::tenant_id.eq_any(alone(tenant)))
         .limit(i64::from(page.limit) + 1)
         .into_boxed();
     let (bound, is_upwards) = match (page.position, direction) {
@@ -122,8 +122,8 @@ pub fn page(
         (None, _) => query,
     };
     query = match is_upwards {
-        true => query.order(groups::id.asc()),
-        false => query.order(groups::id.desc()),
+        true => query.order((groups::tenant_id.asc(), groups::id.asc())),
+        false => query.order((groups::tenant_id.desc(), groups::id.desc())),
     };
     let rows: Vec<GroupRow> = query.load(conn)?;
     Ok(rows.into_iter().map(Group::from).collect())
@@ -179,10 +179,10 @@ pub fn chunk(
     let rows = groups::table
         .filter(
             groups::tenant_id
-                .eq(tenant.0)
+                .eq_any(alone(tenant))
                 .and(groups::id.gt(after.map_or(i64::MIN, |id| id.0))),
         )
-        .order(groups::id)
+        .order((groups::tenant_id, groups::id))
         .limit(limit)
         .load::<GroupRow>(conn)?;
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else {

@@ -4,20 +4,21 @@
 //! their order.
 
 use super::conn::Conn;
-use super::instr;
 use super::schema::{api_keys, memberships, users};
-use super::users::{COLUMNS, UserRow};
+use super::users::list;
+use super::{alone, instr};
 use crate::error::{Error, Result};
 use diesel::connection::Connection;
 use diesel::dsl::{exists, sql};
 use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
-use roster_domain::id::{GroupId, TenantId};
+use roster_domain::id::{GroupId, TenantId, UserId};
 use roster_domain::page::Position;
 use roster_domain::role::Role;
 use roster_domain::time::Timestamp;
 use roster_domain::user::{Direction, PageUsers, Status, User, UserFilter, UserPosition, UserSort};
+use std::collections::HashMap;
 
 type Condition =
     Box<dyn BoxableExpression<users::table, <Conn as Connection>::Backend, SqlType = Bool>>;
@@ -36,7 +37,7 @@ pub struct Filtered<'a> {
 
 impl Filtered<'_> {
     fn condition(&self) -> Condition {
-        let mut all: Condition = Box::new(users::tenant_id.eq(self.tenant.0));
+        let mut all: Condition = Box::new(users::tenant_id.eq_any(alone(self.tenant)));
         let filter = self.filter;
         // An equation leaves the index in the list's order, and so does the one state that is not wanted; a list does not.
         if let [status] = filter.statuses.as_slice() {
@@ -86,7 +87,8 @@ impl Filtered<'_> {
         all
     }
 
-    /// Up to one user more than the page has, in the direction of reading.
+    /// Up to one user more than the page has, in the direction of reading. Which they are is found out in the index alone, which holds
+    /// what is searched as well; then their rows are read.
     pub fn page(&self, conn: &mut Conn, asked: &PageUsers) -> Result<Vec<User>> {
         let is_upwards = match asked.page.position {
             Position::Before(_) => asked.direction == Direction::Descending,
@@ -94,24 +96,41 @@ impl Filtered<'_> {
         };
         let mut query = users::table
             .filter(self.condition())
-            .select(COLUMNS)
+            .select(users::id)
             .limit(i64::from(asked.page.limit) + 1)
             .into_boxed();
         if let Position::After(at) | Position::Before(at) = &asked.page.position {
             query = query.filter(behind(asked.sort, is_upwards, at));
         }
         query = match (asked.sort, is_upwards) {
-            (UserSort::Id, true) => query.order(users::id.asc()),
-            (UserSort::Id, false) => query.order(users::id.desc()),
-            (UserSort::Name, true) => query.order((users::name_key.asc(), users::id.asc())),
-            (UserSort::Name, false) => query.order((users::name_key.desc(), users::id.desc())),
-            (UserSort::Initials, true) => query.order((users::initials_key.asc(), users::id.asc())),
-            (UserSort::Initials, false) => {
-                query.order((users::initials_key.desc(), users::id.desc()))
-            }
+            (UserSort::Id, true) => query.order((users::tenant_id.asc(), users::id.asc())),
+            (UserSort::Id, false) => query.order((users::tenant_id.desc(), users::id.desc())),
+            (UserSort::Name, true) => query.order((
+                users::tenant_id.asc(),
+                users::name_key.asc(),
+                users::id.asc(),
+            )),
+            (UserSort::Name, false) => query.order((
+                users::tenant_id.desc(),
+                users::name_key.desc(),
+                users::id.desc(),
+            )),
+            (UserSort::Initials, true) => query.order((
+                users::tenant_id.asc(),
+                users::initials_key.asc(),
+                users::id.asc(),
+            )),
+            (UserSort::Initials, false) => query.order((
+                users::tenant_id.desc(),
+                users::initials_key.desc(),
+                users::id.desc(),
+            )),
         };
-        let rows: Vec<UserRow> = query.load(conn)?;
-        rows.into_iter().map(User::try_from).collect()
+        let ids: Vec<i64> = query.load(conn)?;
+        let ids: Vec<UserId> = ids.into_iter().map(UserId).collect();
+        let rows = list(conn, self.tenant, &ids)?;
+        let mut rows: HashMap<UserId, User> = rows.into_iter().map(|row| (row.id, row)).collect();
+        Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
     }
 
     /// How many users of each role the filter lets through.

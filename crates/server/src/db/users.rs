@@ -2,7 +2,7 @@
 
 use super::conn::Conn;
 use super::schema::users;
-use super::time;
+use super::{alone, time};
 use crate::error::{Error, Result};
 use diesel::prelude::*;
 use roster_domain::email::Email;
@@ -291,10 +291,10 @@ pub fn chunk(
     users::table
         .filter(
             users::tenant_id
-                .eq(tenant.0)
+                .eq_any(alone(tenant))
                 .and(users::id.gt(after.map_or(i64::MIN, |id| id.0))),
         )
-        .order(users::id)
+        .order((users::tenant_id, users::id))
         .limit(limit)
         .select(COLUMNS)
         .load::<UserRow>(conn)?

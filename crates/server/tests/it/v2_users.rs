@@ -13,6 +13,8 @@ on_both! {
     a_deleted_user_can_only_be_restored
     /// address-odd: any characters in an address, asked in a query.
     odd_addresses_are_found_or_refused
+    /// huge-input: the longest name with the longest address are kept, listed and found.
+    the_longest_names_are_kept
 }
 
 mod body {
@@ -322,5 +324,23 @@ mod body {
         }
         let answer = api.get("/api/v2/users/check_holistics_user").await;
         refused(&answer, 400, "InvalidParameterError", "email is required");
+    }
+    pub(super) async fn the_longest_names_are_kept(backend: Backend) {
+        let (_server, tenant, api) = start(backend).await;
+        // Of characters that take four bytes each, none twice.
+        let name: String = (0..255_u32)
+            .filter_map(|number| char::from_u32(0x2_0000 + number * 97))
+            .collect();
+        let email = format!("{}@{}x.io", "ü".repeat(60), "bücher.".repeat(12));
+        let user = tenant
+            .user(UserFixture::active(&email, Role::Analyst))
+            .await
+            .unwrap();
+        let changed = put(&api, user, json!({"name": name})).await.expect(200);
+        assert_eq!(changed.json()["name"], name.as_str());
+        let term: String = name.chars().skip(100).take(20).collect();
+        let term: String = byte_serialize(term.as_bytes()).collect();
+        let query = format!("search_term={term}&sort=name_desc");
+        assert_eq!(found(&api, &query).await, [user.0]);
     }
 }
