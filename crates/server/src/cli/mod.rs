@@ -3,6 +3,7 @@
 mod audit;
 mod bootstrap;
 mod first_admin;
+mod healthcheck;
 mod keys;
 mod mail;
 mod serve;
@@ -43,6 +44,8 @@ pub struct Cli {
 enum Command {
     /// Answer requests (what `roster` does without a command)
     Serve,
+    /// Ask the running server whether it is ready: for container health checks
+    Healthcheck,
     /// Bring the database's schema up to date
     Migrate,
     /// Make a tenant with its first admin, and print the admin's API key
@@ -157,6 +160,7 @@ impl Cli {
         let runtime = actix_web::rt::System::new();
         match self.command.unwrap_or(Command::Serve) {
             Command::Serve => runtime.block_on(serve::run(&settings)),
+            Command::Healthcheck => healthcheck::run(&settings),
             Command::Migrate => migrate(&settings),
             Command::Bootstrap(bootstrap) => runtime.block_on(bootstrap.run(&settings)),
             Command::Tenants { command } => runtime.block_on(command.run(&settings)),

@@ -24,6 +24,14 @@ pub struct HttpSettings {
     #[arg(long, value_name = "N", default_value_t = processors(1_024), hide_default_value = true, value_parser = from_to(1_usize, 1_024))]
     pub workers: usize,
 
+    /// After SIGTERM or SIGINT requests are still answered for so long, while /readyz says that none should come
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = from_to(0_u32, 600))]
+    pub drain_seconds: u32,
+
+    /// Requests in progress may then take so long before they are cut off
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = from_to(1_u32, 600))]
+    pub stop_seconds: u32,
+
     /// The origins whose pages may read answers, separated by commas: https, or http on this machine [default: none]
     #[arg(long, value_name = "URLS", value_delimiter = ',', value_parser = read_cors_origin)]
     pub cors_origins: Vec<String>,

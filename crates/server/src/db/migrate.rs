@@ -5,6 +5,7 @@ use super::fault::{self, Kind};
 use super::schema::schema_info;
 use super::url::DatabaseUrl;
 use super::users;
+use crate::error::Error;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -101,6 +102,39 @@ fn migrate(conn: &mut Conn) -> Result<(), MigrateError> {
         users::fill_keys(conn).map_err(|error| MigrateError::Keys(format!("{error:?}")))?;
     }
     check_version(conn)
+}
+
+/// Whether a server that runs can go on with the schema: all of its own steps are done, and none that shuts it out.
+pub(super) fn is_usable(conn: &mut Conn) -> crate::error::Result<bool> {
+    use diesel::migration::{Migration, MigrationSource};
+    #[derive(QueryableByName)]
+    struct Done {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        version: String,
+    }
+    fn versions<DB: diesel::backend::Backend>(
+        steps: EmbeddedMigrations,
+    ) -> diesel::migration::Result<Vec<String>> {
+        let steps: Vec<Box<dyn Migration<DB>>> = steps.migrations()?;
+        let version = |step: &Box<dyn Migration<DB>>| step.name().version().as_owned().to_string();
+        Ok(steps.iter().map(version).collect())
+    }
+    let needed = match conn {
+        Conn::Sqlite(_) => versions::<diesel::sqlite::Sqlite>(SQLITE),
+        Conn::Postgres(_) => versions::<diesel::pg::Pg>(POSTGRES),
+    };
+    let needed = needed.map_err(Error::internal)?;
+    let done: Vec<Done> =
+        diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(conn)?;
+    if !needed.iter().all(|step| done.iter().any(|done| done.version == *step)) {
+        return Ok(false);
+    }
+    match check_version(conn) {
+        Ok(()) => Ok(true),
+        Err(MigrateError::Newer { .. }) => Ok(false),
+        Err(MigrateError::Query(error)) => Err(error.into()),
+        Err(error) => Err(Error::internal(error)),
+    }
 }
 
 fn has_schema(conn: &mut Conn) -> QueryResult<bool> {

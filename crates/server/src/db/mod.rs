@@ -111,6 +111,14 @@ impl Database {
         migrate::run(url)
     }
 
+    /// Whether the schema is the one that this server needs.
+    ///
+    /// # Errors
+    /// The database cannot be used now, or holds no schema at all.
+    pub async fn has_usable_schema(&self) -> Result<bool> {
+        self.reads.snapshot(migrate::is_usable).await
+    }
+
     /// Reads on one snapshot.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The last touch on every answer: faults get the envelope of their dialect, and all get the common headers.
 
 use super::dialect::Dialect;
+use super::site::Site;
 use super::{pages, v1, v2};
 use crate::error::{Error, RequestFault};
 use actix_web::body::{self, BodySize, BoxBody, MessageBody};
@@ -9,8 +10,9 @@ use actix_web::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpResponse, ResponseError};
 use std::fmt;
 use tracing_actix_web::RequestId;
@@ -65,6 +67,12 @@ pub(super) async fn complete(
         // Nobody sees the chunks, so they are not read.
         response = response.map_body(|_, _| body::None::new().boxed());
     }
+    if is_stopping(&response) {
+        response
+            .response_mut()
+            .head_mut()
+            .set_connection_type(ConnectionType::Close);
+    }
     let status = response.status();
     add_headers(response.headers_mut(), dialect, status, &id);
     Ok(response)
@@ -73,9 +81,15 @@ pub(super) async fn complete(
 fn fault(dialect: Dialect, error: &Error, (request_id, path): (&str, &str)) -> HttpResponse {
     match dialect {
         Dialect::V1 => v1::error::answer(error, request_id),
-        Dialect::Account | Dialect::V2 => v2::error::answer(error, request_id),
+        Dialect::Account | Dialect::V2 | Dialect::Probe => v2::error::answer(error, request_id),
         Dialect::Pages => pages::error::answer(error, request_id, path),
     }
+}
+
+/// Whether the client had better send what comes next to another server.
+fn is_stopping<B>(response: &ServiceResponse<B>) -> bool {
+    let site = response.request().app_data::<Data<Site>>();
+    site.is_some_and(|site| site.stopping.has_begun())
 }
 
 fn is_empty(response: &ServiceResponse<BoxBody>) -> bool {
@@ -92,7 +106,7 @@ fn add_headers(headers: &mut HeaderMap, dialect: Dialect, status: StatusCode, id
             headers.insert(CONTENT_TYPE, JSON);
             add_status(headers, status);
         }
-        Dialect::Account | Dialect::V2 => {
+        Dialect::Account | Dialect::V2 | Dialect::Probe => {
             if status != StatusCode::NO_CONTENT {
                 headers.insert(CONTENT_TYPE, JSON);
             }

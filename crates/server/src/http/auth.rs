@@ -140,11 +140,11 @@ fn service(request: &HttpRequest, state: Data<State>, site: Data<Site>) -> Servi
         ip: site.caller_address(request),
     };
     let session_token = match dialect {
-        Dialect::V1 | Dialect::V2 => None,
+        Dialect::V1 | Dialect::V2 | Dialect::Probe => None,
         Dialect::Account | Dialect::Pages => cookie::value(request, cookie::SESSION),
     };
     let session = match dialect {
-        Dialect::V1 | Dialect::V2 => None,
+        Dialect::V1 | Dialect::V2 | Dialect::Probe => None,
         Dialect::Account | Dialect::Pages => Some(session(request, session_token.as_deref())),
     };
     let user_agent = request.headers().get(USER_AGENT);
@@ -152,7 +152,7 @@ fn service(request: &HttpRequest, state: Data<State>, site: Data<Site>) -> Servi
     Service {
         key: match dialect {
             // A page is for whoever signed in, not for programs.
-            Dialect::Pages => Credential::KeyMissing,
+            Dialect::Pages | Dialect::Probe => Credential::KeyMissing,
             Dialect::V1 | Dialect::V2 | Dialect::Account => key(request),
         },
         session,

@@ -1,5 +1,7 @@
 //! Which dialect a path belongs to: how its answers and faults look.
 
+use super::probes;
+
 /// A way of speaking with clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
@@ -11,11 +13,16 @@ pub(super) enum Dialect {
     V2,
     /// Pages for people.
     Pages,
+    /// The questions of what watches the server. They are nobody's requests.
+    Probe,
 }
 
 impl Dialect {
     /// The dialect of a path.
     pub(super) fn of(path: &str) -> Self {
+        if probes::is_probe(path) {
+            return Self::Probe;
+        }
         let mut segments = path.split('/').skip(1);
         match segments.next() {
             Some("api") if segments.next() == Some("v2") => Self::V2,
@@ -36,6 +43,7 @@ impl Dialect {
             Self::Account => "account",
             Self::V2 => "v2",
             Self::Pages => "pages",
+            Self::Probe => "probe",
         }
     }
 }
@@ -60,6 +68,10 @@ mod tests {
             ("/users.json", Dialect::V1),
             ("//", Dialect::V1),
             ("/accounts", Dialect::V1),
+            ("/healthz", Dialect::Probe),
+            ("/readyz", Dialect::Probe),
+            ("/readyz.json", Dialect::V1),
+            ("/readyz/", Dialect::V1),
             ("", Dialect::V1),
         ] {
             assert_eq!(Dialect::of(path), dialect, "{path}");

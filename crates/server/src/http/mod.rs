@@ -13,14 +13,17 @@ pub mod limits;
 pub mod openapi;
 pub mod pages;
 mod path;
+pub mod probes;
 pub mod route;
 mod site;
+mod stopping;
 mod stream;
 mod trace;
 pub mod v1;
 pub mod v2;
 
 pub use site::Site;
+pub use stopping::Stopping;
 
 use crate::service::State;
 use actix_cors::Cors;
@@ -33,10 +36,7 @@ use std::time::Duration;
 /// How long a client may take for the head of a request.
 const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long requests in progress may take when the server is told to stop.
-const SHUTDOWN_PATIENCE_SECONDS: u64 = 30;
-
-/// Starts to answer on the listener.
+/// Starts to answer on the listener, until told to stop by the server's handle; signals are the caller's business.
 ///
 /// # Errors
 /// The listener cannot be used.
@@ -46,6 +46,7 @@ pub fn serve(
     site: Site,
     workers: usize,
 ) -> std::io::Result<Server> {
+    let stop_patience = site.stopping.patience.as_secs();
     let state = web::Data::new(state);
     let site = web::Data::new(site);
     let server = HttpServer::new(move || {
@@ -58,6 +59,7 @@ pub fn serve(
             .wrap(from_fn(limits::read_body))
             .wrap(cors(&site))
             .wrap(tracing_actix_web::TracingLogger::<trace::Spans>::new())
+            .configure(probes::configure)
             .configure(account::configure)
             .configure(v2::configure)
             .configure(pages::configure)
@@ -68,7 +70,8 @@ pub fn serve(
     })
     .workers(workers)
     .client_request_timeout(HEAD_PATIENCE)
-    .shutdown_timeout(SHUTDOWN_PATIENCE_SECONDS)
+    .shutdown_timeout(stop_patience)
+    .disable_signals()
     .listen(listener)?
     .run();
     Ok(server)

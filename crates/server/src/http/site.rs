@@ -1,5 +1,6 @@
 //! What the HTTP side of a server is told once, when it starts.
 
+use super::stopping::Stopping;
 use crate::config::PublicUrl;
 use actix_web::HttpRequest;
 use ipnet::IpNet;
@@ -16,6 +17,8 @@ pub struct Site {
     pub trusted_proxies: Vec<IpNet>,
     /// What forms before sign-in are signed with.
     pub form_key: [u8; 32],
+    /// Whether the server is about to end.
+    pub stopping: Stopping,
 }
 
 impl Site {
@@ -60,6 +63,7 @@ mod tests {
             cors_origins: Vec::new(),
             trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
             form_key: [0; 32],
+            stopping: Stopping::default(),
         };
         for (peer, named, caller) in [
             ("192.0.2.1", vec!["198.51.100.7"], "192.0.2.1"),

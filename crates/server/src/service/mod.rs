@@ -8,6 +8,7 @@ mod account;
 mod audit;
 mod authenticate;
 mod groups;
+mod health;
 mod keys;
 mod mail;
 mod maintenance;
@@ -19,6 +20,7 @@ mod users;
 
 pub use account::*;
 pub use groups::GROUPS_A_CHUNK;
+pub use health::{DatabaseFault, check_database};
 pub use mail::{
     LEASE, Outcome, OutgoingMail, Standing, Taken, mail_chunk, report_mail, take_mails,
 };

@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::config::PublicUrl;
 use crate::db::{Database, users};
 use crate::hasher::Hasher;
-use crate::http::{self, Site};
+use crate::http::{self, Site, Stopping};
 use crate::mail::{MailSetup, Worker};
 use crate::service::{Forgotten, State, TWIN_PATIENCE, tenants, tidy};
 use actix_web::dev::ServerHandle;
@@ -95,6 +95,7 @@ impl TestServer {
             cors_origins: options.cors_origins,
             trusted_proxies: options.trusted_proxies,
             form_key: [7; 32],
+            stopping: Stopping::default(),
         };
         let (sender, receiver) = std::sync::mpsc::channel();
         let served = state.clone();

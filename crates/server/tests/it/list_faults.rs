@@ -21,6 +21,7 @@ on_both! {
 
 mod body {
     use crate::harness::{Answer, Api, Backend, TestDatabase, TestServer, TestTenant};
+    use crate::outage::Outage;
     use crate::raw::Raw;
     use crate::rows;
     use std::time::{Duration, Instant};
@@ -54,56 +55,6 @@ mod body {
             is_unavailable(&answer);
             assert!(Instant::now() < deadline);
             tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-
-    /// The time during which no connection can be opened, and none is left.
-    enum Outage {
-        Sqlite {
-            folder: std::path::PathBuf,
-            moved: std::path::PathBuf,
-        },
-        Postgres {
-            name: String,
-        },
-    }
-
-    impl Outage {
-        fn begin(server: &TestServer, elsewhere: &TestDatabase, backend: Backend) -> Self {
-            let url = server.database().url();
-            match backend {
-                Backend::Sqlite => {
-                    let file = std::path::Path::new(url.strip_prefix("sqlite://").unwrap());
-                    let folder = file.parent().unwrap().to_owned();
-                    let moved = folder.with_extension("moved");
-                    std::fs::rename(&folder, &moved).unwrap();
-                    Self::Sqlite { folder, moved }
-                }
-                Backend::Postgres => {
-                    let (before, _) = url.split_once('?').unwrap();
-                    let (_, name) = before.rsplit_once('/').unwrap();
-                    elsewhere
-                        .execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
-                        .unwrap();
-                    elsewhere
-                        .execute(&format!(
-                            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-                        ))
-                        .unwrap();
-                    Self::Postgres {
-                        name: name.to_owned(),
-                    }
-                }
-            }
-        }
-
-        fn end(self, elsewhere: &TestDatabase) {
-            match self {
-                Self::Sqlite { folder, moved } => std::fs::rename(moved, folder).unwrap(),
-                Self::Postgres { name } => elsewhere
-                    .execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
-                    .unwrap(),
-            }
         }
     }
 

@@ -137,7 +137,12 @@ impl Process {
 
     /// Asks it to end.
     pub(crate) fn terminate(&self) {
-        let kill = format!("kill -TERM {}", self.child.id());
+        self.signal("TERM");
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
         let asked = Command::new("sh").args(["-c", &kill]).status().unwrap();
         assert!(asked.success());
     }

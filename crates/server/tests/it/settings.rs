@@ -32,6 +32,8 @@ fn defaults_are_printed() {
         sqlite_synchronous = "full"
         log = "info,actix_server=warn"
         log_format = "text"
+        drain_seconds = 0
+        stop_seconds = 30
         cors_origins = []
         trusted_proxies = []
         mail_from = "Roster <roster@localhost>"
@@ -107,6 +109,8 @@ const PLACES: &[Places] = &[
         ["normal", "full", "normal"],
     ),
     ("workers", "1", ["1", "2", "1024"]),
+    ("drain_seconds", "1", ["1", "2", "600"]),
+    ("stop_seconds", "1", ["1", "2", "600"]),
     ("log", "\"warn\"", ["warn", "error", "debug"]),
     ("log_format", "\"json\"", ["json", "text", "json"]),
     ("audit_retention_days", "1", ["1", "2", "36500"]),
