@@ -1,6 +1,7 @@
 //! Hashing passwords: argon2id on threads of its own, a few at a time, because each takes memory and time on purpose.
 
 use crate::error::{Error, Result, Unavailable};
+use crate::queue::Queue;
 use argon2::password_hash::phc::PasswordHash as Phc;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -21,6 +22,8 @@ pub struct Hasher(Arc<Inner>);
 struct Inner {
     argon2: Argon2<'static>,
     places: Arc<Semaphore>,
+    at_once: usize,
+    queue: Queue,
     hashes: AtomicU64,
     /// What the passwords of those are compared with who have none: the work is the same.
     dummy: PasswordHash,
@@ -49,6 +52,8 @@ impl Hasher {
             dummy: hash(&argon2, &Password::typed("no password at all"))?,
             argon2,
             places: Arc::new(Semaphore::new(at_once)),
+            at_once,
+            queue: Queue::default(),
             hashes: AtomicU64::new(0),
         })))
     }
@@ -93,14 +98,25 @@ impl Hasher {
         self.0.hashes.load(Ordering::Relaxed)
     }
 
+    /// How many passwords were hashed or compared so far, how many are at the moment, and how many wait for it.
+    pub fn load(&self) -> (u64, usize, usize) {
+        let running = self
+            .0
+            .at_once
+            .saturating_sub(self.0.places.available_permits());
+        (self.count(), running, self.0.queue.len())
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Inner) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let waiting = self.0.queue.enter();
         let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.0.places).acquire_owned())
             .await
             .map_err(|_| Unavailable::Busy)?
             .map_err(Error::internal)?;
+        drop(waiting);
         self.0.hashes.fetch_add(1, Ordering::Relaxed);
         let hasher = Arc::clone(&self.0);
         tokio::task::spawn_blocking(move || {

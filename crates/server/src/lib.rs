@@ -13,6 +13,8 @@ pub mod error;
 pub mod hasher;
 pub mod http;
 pub mod mail;
+pub mod metrics;
+mod queue;
 pub mod service;
 mod telemetry;
 #[cfg(feature = "testing")]

@@ -11,13 +11,19 @@ use tracing_subscriber::filter::ParseError;
 /// The filter cannot be understood.
 pub fn start(settings: &Settings) -> Result<(), ParseError> {
     let filter = EnvFilter::builder().parse(&settings.log)?;
+    let is_terminal = std::io::stderr().is_terminal();
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    match settings.log_format {
+        .with_ansi(is_terminal);
+    let format = settings.log_format.unwrap_or(match is_terminal {
+        true => LogFormat::Text,
+        false => LogFormat::Json,
+    });
+    match format {
         LogFormat::Text => subscriber.init(),
-        LogFormat::Json => subscriber.json().init(),
+        // There is one span, the request's: naming it twice is of no use.
+        LogFormat::Json => subscriber.json().with_span_list(false).init(),
     }
     Ok(())
 }

@@ -13,17 +13,21 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Asks, and prints what the server says.
 pub(super) fn run(settings: &Settings) -> Result<(), Failure> {
     let listen = &settings.http.listen;
-    let silent = |error: std::io::Error| {
-        Failure::new(format!("no server answers on {listen}: {error}"))
-    };
+    let silent =
+        |error: std::io::Error| Failure::new(format!("no server answers on {listen}: {error}"));
     let (status, body) = ask(listen).map_err(silent)?;
     if status == "200" {
         print("ready\n");
         return Ok(());
     }
     match serde_json::from_str::<Health>(&body) {
-        Ok(health) => Err(Failure::new(format!("not ready: {}", health.faults.join("; ")))),
-        Err(_) => Err(Failure::new(format!("what answers on {listen} is no Roster"))),
+        Ok(health) => Err(Failure::new(format!(
+            "not ready: {}",
+            health.faults.join("; ")
+        ))),
+        Err(_) => Err(Failure::new(format!(
+            "what answers on {listen} is no Roster"
+        ))),
     }
 }
 

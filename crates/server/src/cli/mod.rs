@@ -17,6 +17,7 @@ use crate::db::Database;
 use crate::db::url::DatabaseUrl;
 use crate::error::Error;
 use crate::hasher::Hasher;
+use crate::metrics::Metrics;
 use crate::service::{State, TWIN_PATIENCE};
 use crate::telemetry;
 use clap::{Parser, Subcommand};
@@ -216,6 +217,7 @@ fn open(settings: &Settings) -> Result<State, Failure> {
         )
         .map_err(Failure::of)?,
         twin_patience: TWIN_PATIENCE,
+        metrics: Metrics::new().map_err(Failure::of)?,
     })
 }
 

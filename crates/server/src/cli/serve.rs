@@ -13,9 +13,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// Answers requests until told to stop.
 pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     // First of all, so that an address in use is found before a key is made and shown.
-    let listen = &settings.http.listen;
-    let listener = TcpListener::bind(listen)
-        .map_err(|error| Failure::new(format!("cannot listen on {listen}: {error}")))?;
+    let listener = bind(&settings.http.listen)?;
+    let metrics_listener = settings.http.metrics_listen.as_deref();
+    let metrics_listener = metrics_listener.map(bind).transpose()?;
     let address = listener.local_addr()?;
     let mut signals = Signals::new()?;
     let state = open(settings)?;
@@ -33,11 +33,22 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     };
     let retention = settings.audit_retention_days.map(days);
     actix_web::rt::spawn(keep_tidy(state.clone(), retention));
+    if let Some(listener) = metrics_listener {
+        let address = listener.local_addr()?;
+        // It is asked until the process ends.
+        actix_web::rt::spawn(http::serve_metrics(listener, state.clone())?);
+        tracing::info!(address = %address, "metrics are at http://{address}/metrics");
+    }
     let server = http::serve(listener, state, site, settings.http.workers)?;
     let mails = mails.start();
     tracing::info!(address = %address, database = ?settings.database.database_url, "Roster answers at http://{address}");
     let drain = seconds(settings.http.drain_seconds);
     Ok(until_stopped(server, mails, &mut signals, (&stopping, drain)).await?)
+}
+
+fn bind(listen: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(listen)
+        .map_err(|error| Failure::new(format!("cannot listen on {listen}: {error}")))
 }
 
 fn seconds(seconds: u32) -> Duration {

@@ -30,6 +30,7 @@ pub(super) struct Value {
 const VARIABLES_OF_TOOLS: &[&str] = &[
     "ROSTER_API_KEY",
     "ROSTER_TEST_POSTGRES_URL",
+    "ROSTER_TEST_PROMTOOL",
     "ROSTER_TEST_PYTHON",
 ];
 

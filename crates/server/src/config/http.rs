@@ -20,6 +20,11 @@ pub struct HttpSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<PublicUrl>,
 
+    /// Where Prometheus finds /metrics: an address and port that clients cannot reach [default: nowhere]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = read_listen)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics_listen: Option<String>,
+
     /// How many threads answer requests [default: one a processor]
     #[arg(long, value_name = "N", default_value_t = processors(1_024), hide_default_value = true, value_parser = from_to(1_usize, 1_024))]
     pub workers: usize,

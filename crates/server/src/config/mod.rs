@@ -46,9 +46,10 @@ pub struct Settings {
     #[arg(long, value_name = "FILTER", default_value = "info,actix_server=warn", value_parser = read_filter)]
     pub log: String,
 
-    /// How it is logged, on stderr
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    pub log_format: LogFormat,
+    /// How it is logged, on stderr [default: text on a terminal, else json]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_format: Option<LogFormat>,
 
     /// Audit events are erased after so many days [default: they are kept]
     #[arg(long, value_name = "DAYS", value_parser = values::from_to(1_u32, 36_500))]
@@ -77,11 +78,10 @@ pub struct Settings {
 }
 
 /// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
-    #[default]
     Text,
     /// One JSON object a line.
     Json,

@@ -126,7 +126,10 @@ pub(super) fn is_usable(conn: &mut Conn) -> crate::error::Result<bool> {
     let needed = needed.map_err(Error::internal)?;
     let done: Vec<Done> =
         diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(conn)?;
-    if !needed.iter().all(|step| done.iter().any(|done| done.version == *step)) {
+    if !needed
+        .iter()
+        .all(|step| done.iter().any(|done| done.version == *step))
+    {
         return Ok(false);
     }
     match check_version(conn) {

@@ -13,6 +13,7 @@ pub(crate) mod groups;
 pub(crate) mod idempotency_keys;
 pub(crate) mod jobs;
 pub(crate) mod links;
+mod load;
 pub(crate) mod memberships;
 mod migrate;
 pub(crate) mod outbox;
@@ -31,12 +32,15 @@ pub(crate) mod users;
 mod writer;
 
 pub use conn::{Conn, Purpose};
+pub use load::Load;
 pub use migrate::MigrateError;
 
 use crate::error::Result;
+use load::Refusals;
 use pool::Pool;
 use roster_domain::id::{TenantId, UserId};
 use roster_domain::time::Timestamp;
+use std::sync::Arc;
 use url::DatabaseUrl;
 use writer::Writer;
 
@@ -71,6 +75,7 @@ pub struct Database {
     url: DatabaseUrl,
     reads: Pool,
     writes: Writes,
+    refusals: Arc<Refusals>,
 }
 
 #[derive(Clone)]
@@ -95,6 +100,7 @@ impl Database {
             url: url.clone(),
             reads: Pool::new(url, purpose, pool_size),
             writes,
+            refusals: Arc::default(),
         })
     }
 
@@ -119,6 +125,21 @@ impl Database {
         self.reads.snapshot(migrate::is_usable).await
     }
 
+    /// How busy it is with this process's work.
+    pub fn load(&self) -> Load {
+        let (connections, in_use, waiting) = self.reads.load();
+        let writers = match &self.writes {
+            Writes::Queue(writer) => writer.waiting(),
+            Writes::Pool => 0,
+        };
+        Load {
+            connections,
+            in_use,
+            waiting: waiting + writers,
+            refused: self.refusals.by_reason(),
+        }
+    }
+
     /// Reads on one snapshot.
     ///
     /// # Errors
@@ -127,7 +148,7 @@ impl Database {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.reads.snapshot(work).await
+        self.refusals.count(self.reads.snapshot(work).await)
     }
 
     /// Changes something, or nothing when the work returns an error. The work may run more than once, so
@@ -139,9 +160,10 @@ impl Database {
         &self,
         work: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        match &self.writes {
+        let outcome = match &self.writes {
             Writes::Queue(writer) => writer.write(work).await,
             Writes::Pool => self.reads.write(work).await,
-        }
+        };
+        self.refusals.count(outcome)
     }
 }

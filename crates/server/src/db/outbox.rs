@@ -126,6 +126,18 @@ pub fn is_due(conn: &mut Conn, now: Timestamp) -> QueryResult<bool> {
     Ok(!due(conn, now, 1)?.is_empty())
 }
 
+/// How many mails are to be sent, now or later, and when the oldest of them was queued.
+pub fn backlog(conn: &mut Conn) -> QueryResult<(i64, Option<Timestamp>)> {
+    let (count, oldest) = outbox::table
+        .filter(outbox::status.eq(QUEUED))
+        .select((
+            diesel::dsl::count_star(),
+            diesel::dsl::min(outbox::created_at),
+        ))
+        .get_result(conn)?;
+    Ok((count, time(oldest)))
+}
+
 /// Mails to be sent now, those that wait longest first: their ids, and how often each was taken.
 pub fn due(conn: &mut Conn, now: Timestamp, limit: i64) -> QueryResult<Vec<(i64, i64)>> {
     let known: Vec<&str> = LinkKind::ALL.iter().map(|kind| kind.as_str()).collect();

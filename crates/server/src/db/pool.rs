@@ -7,6 +7,7 @@ use super::conn::{self, Begin, Conn, Purpose};
 use super::fault::{self, Kind};
 use super::url::DatabaseUrl;
 use crate::error::{Error, Result, Unavailable};
+use crate::queue::Queue;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,6 +24,7 @@ const DEADLOCK_TRIES: u32 = 5;
 pub(super) struct Pool {
     connections: r2d2::Pool<Manager>,
     places: Arc<Semaphore>,
+    queue: Queue,
     health: Arc<Health>,
 }
 
@@ -80,11 +82,19 @@ impl Pool {
         Self {
             connections,
             places: Arc::new(Semaphore::new(usize::try_from(size).unwrap_or(1))),
+            queue: Queue::default(),
             health: Arc::new(Health {
                 is_down: AtomicBool::new(false),
                 manager,
             }),
         }
+    }
+
+    /// How many connections may be in use at once, how many are, and how many callers wait for one.
+    pub(super) fn load(&self) -> (usize, usize, usize) {
+        let connections = usize::try_from(self.connections.max_size()).unwrap_or(usize::MAX);
+        let in_use = connections.saturating_sub(self.places.available_permits());
+        (connections, in_use, self.queue.len())
     }
 
     /// Runs a read of one or several statements on one snapshot.
@@ -130,13 +140,18 @@ impl Pool {
         if self.health.is_down.load(Ordering::Relaxed) {
             return Err(Unavailable::Down.into());
         }
+        let waiting = self.queue.enter();
         let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.places).acquire_owned())
             .await
             .map_err(|_| Unavailable::Busy)?
             .map_err(Error::internal)?;
+        drop(waiting);
         let pool = self.clone();
+        // What is logged of a statement belongs to its request.
+        let span = tracing::Span::current();
         let outcome = tokio::task::spawn_blocking(move || {
             let _place = place;
+            let _entered = span.enter();
             let mut pooled = pool.begin(kind)?;
             // Until the work has ended its transaction, even by a panic, nobody else may have it.
             pooled.is_broken = true;

@@ -32,6 +32,11 @@ impl Writer {
         Ok(Self { queue })
     }
 
+    /// How many wait for their turn.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
     /// Runs a transaction when its turn has come.
     pub(super) async fn write<T: Send + 'static>(
         &self,
@@ -41,6 +46,7 @@ impl Writer {
         let job = Box::new(Work {
             work,
             outcome: None,
+            span: tracing::Span::current(),
             reply,
             deadline: Instant::now() + super::pool::PATIENCE,
         });
@@ -69,6 +75,8 @@ trait Job: Send {
 struct Work<F, T> {
     work: F,
     outcome: Option<Result<T>>,
+    /// What is logged of a statement belongs to its request.
+    span: tracing::Span,
     reply: oneshot::Sender<Result<T>>,
     deadline: Instant,
 }
@@ -79,6 +87,7 @@ where
     T: Send,
 {
     fn run(&mut self, conn: &mut Conn) -> bool {
+        let _entered = self.span.enter();
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.work)(conn)))
             .unwrap_or_else(|_| Err(Error::internal("a use case panicked")));
         self.outcome.insert(outcome).is_ok()

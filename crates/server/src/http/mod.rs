@@ -11,6 +11,7 @@ mod docs;
 mod idempotency;
 pub mod limits;
 pub mod openapi;
+mod metrics;
 pub mod pages;
 mod path;
 pub mod probes;
@@ -22,6 +23,7 @@ mod trace;
 pub mod v1;
 pub mod v2;
 
+pub use metrics::serve_metrics;
 pub use site::Site;
 pub use stopping::Stopping;
 

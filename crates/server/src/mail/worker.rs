@@ -180,6 +180,10 @@ impl Worker {
                 }
             }
         }
+        let metrics = &self.state.metrics;
+        metrics.mails("sent", turn.sent);
+        metrics.mails("postponed", turn.postponed);
+        metrics.mails("failed", turn.failed);
         Ok(turn)
     }
 

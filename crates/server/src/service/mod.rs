@@ -12,6 +12,7 @@ mod health;
 mod keys;
 mod mail;
 mod maintenance;
+mod observe;
 mod once;
 mod run;
 pub mod tenants;
@@ -25,6 +26,7 @@ pub use mail::{
     LEASE, Outcome, OutgoingMail, Standing, Taken, mail_chunk, report_mail, take_mails,
 };
 pub use maintenance::{Forgotten, keep_tidy, tidy};
+pub use observe::metrics;
 pub use once::{Answer, Render, TWIN_PATIENCE, run_once};
 pub use run::{Caller, Credential, Row, run, run_from_command_line};
 pub use users::{USERS_A_CHUNK, edit_user};
@@ -35,6 +37,7 @@ pub use crate::db::outbox::{MailRow, MailStatus};
 use crate::db::{Conn, Database};
 use crate::error::{Error, Result};
 use crate::hasher::Hasher;
+use crate::metrics::Metrics;
 use roster_domain::audit::Event;
 use roster_domain::credential::ApiKey;
 use roster_domain::permission::{Action, Permit};
@@ -56,6 +59,8 @@ pub struct State {
     pub hasher: Hasher,
     /// How long a request waits for its twin; see [`TWIN_PATIENCE`].
     pub twin_patience: Duration,
+    /// What is counted.
+    pub metrics: Metrics,
 }
 
 /// Whether a use case writes.

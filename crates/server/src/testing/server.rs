@@ -7,6 +7,7 @@ use crate::db::{Database, users};
 use crate::hasher::Hasher;
 use crate::http::{self, Site, Stopping};
 use crate::mail::{MailSetup, Worker};
+use crate::metrics::Metrics;
 use crate::service::{Forgotten, State, TWIN_PATIENCE, tenants, tidy};
 use actix_web::dev::ServerHandle;
 use ipnet::IpNet;
@@ -87,6 +88,7 @@ impl TestServer {
             lifetimes: LIFETIMES,
             hasher: Hasher::new(options.hash_memory_kib, 1, 4)?,
             twin_patience: options.twin_patience,
+            metrics: Metrics::new()?,
         };
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let base_url = format!("http://{}", listener.local_addr()?);

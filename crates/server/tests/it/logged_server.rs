@@ -18,14 +18,19 @@ pub(crate) struct LoggedServer {
 impl LoggedServer {
     /// Starts it on a database, with a filter for its log that lets `info` of the server pass.
     pub(crate) async fn start(database: &TestDatabase, filter: &str, format: &str) -> Self {
+        let settings = [("ROSTER_LOG", filter), ("ROSTER_LOG_FORMAT", format)];
+        Self::start_with(database, &settings).await
+    }
+
+    /// Starts it on a database, with these settings.
+    pub(crate) async fn start_with(database: &TestDatabase, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("stderr");
         let mut child = roster(folder.path())
             .env("ROSTER_DATABASE_URL", database.url())
             .env("ROSTER_DATA_DIR", folder.path())
             .env("ROSTER_LISTEN", "127.0.0.1:0")
-            .env("ROSTER_LOG", filter)
-            .env("ROSTER_LOG_FORMAT", format)
+            .envs(settings.iter().copied())
             .arg("serve")
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -106,10 +106,15 @@ impl Process {
 
     /// Where it answers, as soon as it does; `None` if it ended before.
     pub(crate) fn address(&mut self) -> Option<String> {
-        const SIGN: &str = "Roster answers at ";
+        self.told("Roster answers at ")
+    }
+
+    /// What stands behind these words in the log, up to a space or a quote, as soon as it does; `None` if the process
+    /// ended before.
+    pub(crate) fn told(&mut self, words: &str) -> Option<String> {
         while let Some(line) = self.line() {
-            if let Some((_, rest)) = line.split_once(SIGN) {
-                return rest.split_whitespace().next().map(str::to_owned);
+            if let Some((_, rest)) = line.split_once(words) {
+                return rest.split([' ', '"']).next().map(str::to_owned);
             }
         }
         None

@@ -31,7 +31,6 @@ fn defaults_are_printed() {
         database_pool_size = 8
         sqlite_synchronous = "full"
         log = "info,actix_server=warn"
-        log_format = "text"
         drain_seconds = 0
         stop_seconds = 30
         cors_origins = []
@@ -111,6 +110,11 @@ const PLACES: &[Places] = &[
     ("workers", "1", ["1", "2", "1024"]),
     ("drain_seconds", "1", ["1", "2", "600"]),
     ("stop_seconds", "1", ["1", "2", "600"]),
+    (
+        "metrics_listen",
+        "\"127.0.0.1:1\"",
+        ["127.0.0.1:1", "127.0.0.1:2", "[::1]:3"],
+    ),
     ("log", "\"warn\"", ["warn", "error", "debug"]),
     ("log_format", "\"json\"", ["json", "text", "json"]),
     ("audit_retention_days", "1", ["1", "2", "36500"]),

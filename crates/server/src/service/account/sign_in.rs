@@ -3,7 +3,7 @@
 use super::{named_tenant, own_id};
 use crate::db::audit::{self, Origin};
 use crate::db::{Conn, attempts, passwords, sessions, tenants, users};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::hasher::Verdict;
 use crate::service::users::target;
 use crate::service::{
@@ -59,6 +59,22 @@ struct Candidate {
 /// # Errors
 /// Address and password do not belong to an active user, there were too many attempts, or the database fails.
 pub async fn sign_in(
+    state: &State,
+    origin: Origin,
+    attempted: Attempted,
+    user_agent: Option<String>,
+) -> Result<SignedIn> {
+    let outcome = try_to_sign_in(state, origin, attempted, user_agent).await;
+    state.metrics.sign_in(match &outcome {
+        Ok(_) => "succeeded",
+        Err(Error::Domain(Refusal::TooManyAttempts(_))) => "limited",
+        Err(Error::Domain(_)) => "refused",
+        Err(_) => "error",
+    });
+    outcome
+}
+
+async fn try_to_sign_in(
     state: &State,
     origin: Origin,
     attempted: Attempted,
