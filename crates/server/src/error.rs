@@ -49,6 +49,10 @@ pub enum RequestFault {
     UnknownRoute,
     /// The route exists, but not for this method.
     MethodNotAllowed,
+    /// The head is larger than [`crate::http::limits::MAX_HEAD_BYTES`].
+    HeadTooLarge,
+    /// The caller asks too often, and may again in so many seconds.
+    TooMany(u64),
     /// The body is larger than [`crate::http::limits::MAX_BODY_BYTES`].
     TooLarge,
     /// The body did not arrive in time, or was cut off.

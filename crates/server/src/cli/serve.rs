@@ -2,7 +2,7 @@
 
 use super::{Failure, days, first_admin, open};
 use crate::config::Settings;
-use crate::http::{self, Site, Stopping};
+use crate::http::{self, Limits, Site, Stopping};
 use crate::mail::{MailSetup, Worker, WorkerHandle};
 use crate::service::{keep_tidy, server_key};
 use actix_web::dev::Server;
@@ -29,6 +29,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
         cors_origins: settings.http.cors_origins.clone(),
         trusted_proxies: settings.http.trusted_proxies.clone(),
         form_key: server_key(&state, "forms").await.map_err(Failure::of)?,
+        limits: Limits::of(&settings.http),
         stopping: stopping.clone(),
     };
     let retention = settings.audit_retention_days.map(days);

@@ -6,6 +6,7 @@ use clap::Args;
 use ipnet::IpNet;
 use serde::{Serialize, Serializer};
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 
 /// Where requests come in.
 #[derive(Debug, Clone, Args, Serialize)]
@@ -28,6 +29,32 @@ pub struct HttpSettings {
     /// How many threads answer requests [default: one a processor]
     #[arg(long, value_name = "N", default_value_t = processors(1_024), hide_default_value = true, value_parser = from_to(1_usize, 1_024))]
     pub workers: usize,
+
+    /// How long a client may take for the head of a request
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = from_to(1_u32, 600))]
+    pub head_seconds: u32,
+
+    /// How long a client may take for the body of a request
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = from_to(1_u32, 600))]
+    pub body_seconds: u32,
+
+    /// How long a connection is kept open between two requests
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = from_to(1_u32, 600))]
+    pub keep_alive_seconds: u32,
+
+    /// How many lists of more than a thousand rows are sent at once; who asks for more is told to try again
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = from_to(1_usize, 10_000))]
+    pub long_lists_at_once: usize,
+
+    /// How many requests a minute each key may make [default: any number]
+    #[arg(long, value_name = "N", value_parser = read_rate)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_per_key: Option<NonZeroU32>,
+
+    /// How many requests a minute may come from each address [default: any number]
+    #[arg(long, value_name = "N", value_parser = read_rate)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_per_address: Option<NonZeroU32>,
 
     /// After SIGTERM or SIGINT requests are still answered for so long, while /readyz says that none should come
     #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = from_to(0_u32, 600))]
@@ -62,6 +89,11 @@ fn read_listen(text: &str) -> Result<String, String> {
         Some((host, port)) if !host.is_empty() && read_port(port).is_some() => Ok(text.to_owned()),
         _ => Err("must be an address and a port, as in 127.0.0.1:8080".to_owned()),
     }
+}
+
+fn read_rate(text: &str) -> Result<NonZeroU32, String> {
+    let number = from_to(1_u32, 1_000_000)(text)?;
+    NonZeroU32::new(number).ok_or_else(|| "must not be 0".to_owned())
 }
 
 fn read_cors_origin(text: &str) -> Result<String, String> {

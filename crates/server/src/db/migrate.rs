@@ -116,8 +116,8 @@ pub(super) fn is_usable(conn: &mut Conn) -> crate::error::Result<bool> {
         steps: EmbeddedMigrations,
     ) -> diesel::migration::Result<Vec<String>> {
         let steps: Vec<Box<dyn Migration<DB>>> = steps.migrations()?;
-        let version = |step: &Box<dyn Migration<DB>>| step.name().version().as_owned().to_string();
-        Ok(steps.iter().map(version).collect())
+        let versions = steps.iter().map(|step| step.name().version().to_string());
+        Ok(versions.collect())
     }
     let needed = match conn {
         Conn::Sqlite(_) => versions::<diesel::sqlite::Sqlite>(SQLITE),

@@ -1,14 +1,16 @@
 //! The last touch on every answer: faults get the envelope of their dialect, and all get the common headers.
 
 use super::dialect::Dialect;
+use super::rates::Allowance;
 use super::site::Site;
 use super::{pages, v1, v2};
 use crate::error::{Error, RequestFault};
 use actix_web::body::{self, BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName,
+    HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
@@ -67,12 +69,7 @@ pub(super) async fn complete(
         // Nobody sees the chunks, so they are not read.
         response = response.map_body(|_, _| body::None::new().boxed());
     }
-    if is_stopping(&response) {
-        response
-            .response_mut()
-            .head_mut()
-            .set_connection_type(ConnectionType::Close);
-    }
+    add_headers_of_server(&mut response);
     let status = response.status();
     add_headers(response.headers_mut(), dialect, status, &id);
     Ok(response)
@@ -86,10 +83,23 @@ fn fault(dialect: Dialect, error: &Error, (request_id, path): (&str, &str)) -> H
     }
 }
 
-/// Whether the client had better send what comes next to another server.
-fn is_stopping<B>(response: &ServiceResponse<B>) -> bool {
-    let site = response.request().app_data::<Data<Site>>();
-    site.is_some_and(|site| site.stopping.has_begun())
+/// Tells how the server is reached, how the caller stands, and whether what comes next had better go elsewhere.
+fn add_headers_of_server(response: &mut ServiceResponse<BoxBody>) {
+    const A_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
+    let request = response.request();
+    let allowance = request.extensions().get::<Allowance>().copied();
+    let site = request.app_data::<Data<Site>>().cloned();
+    if let Some(allowance) = allowance {
+        allowance.add_headers(response.headers_mut());
+    }
+    if site.as_ref().is_some_and(|site| site.is_secure()) {
+        let headers = response.headers_mut();
+        headers.insert(STRICT_TRANSPORT_SECURITY, A_YEAR);
+    }
+    if site.is_some_and(|site| site.stopping.has_begun()) {
+        let head = response.response_mut().head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
 }
 
 fn is_empty(response: &ServiceResponse<BoxBody>) -> bool {
@@ -102,6 +112,7 @@ fn is_empty(response: &ServiceResponse<BoxBody>) -> bool {
 fn add_headers(headers: &mut HeaderMap, dialect: Dialect, status: StatusCode, id: &str) {
     const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
     match dialect {
+        Dialect::Pages => {}
         Dialect::V1 => {
             headers.insert(CONTENT_TYPE, JSON);
             add_status(headers, status);
@@ -110,14 +121,23 @@ fn add_headers(headers: &mut HeaderMap, dialect: Dialect, status: StatusCode, id
             if status != StatusCode::NO_CONTENT {
                 headers.insert(CONTENT_TYPE, JSON);
             }
-            if !headers.contains_key(CACHE_CONTROL) {
-                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            }
-            headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         }
-        Dialect::Pages => pages::add_headers(headers),
     }
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let policy = match dialect {
+        Dialect::Pages => pages::POLICY,
+        _ => "default-src 'none'; frame-ancestors 'none'",
+    };
+    for (name, value) in [
+        (CACHE_CONTROL, "no-store"),
+        (CONTENT_SECURITY_POLICY, policy),
+        (REFERRER_POLICY, "no-referrer"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+    ] {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::service::{self, Caller, Credential, Origin, Row, State, UseCase};
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::http::header::{AUTHORIZATION, HeaderValue, USER_AGENT};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use roster_domain::credential::KeyHash;
@@ -204,16 +204,21 @@ pub(super) fn is_same(shown: &str, expected: &str) -> bool {
 }
 
 /// Keys come in a header only: what stands in a URL ends up in logs.
+/// What a request shows as its key, be it one or not; `None` for what is no text.
+pub(super) fn shown_key(headers: &HeaderMap) -> Option<String> {
+    let text = |value: &HeaderValue| Some(value.to_str().ok()?.trim().to_owned());
+    match headers.get(KEY_HEADER) {
+        Some(value) => text(value),
+        None => bearer(&text(headers.get(AUTHORIZATION)?)?),
+    }
+}
+
 fn key(request: &HttpRequest) -> Credential {
-    let text = |value: &HeaderValue| value.to_str().map(|text| text.trim().to_owned());
-    let key = match request.headers().get(KEY_HEADER) {
-        Some(value) => text(value).ok(),
-        None => match request.headers().get(AUTHORIZATION) {
-            Some(value) => text(value).ok().and_then(|value| bearer(&value)),
-            None => return Credential::KeyMissing,
-        },
-    };
-    match key {
+    let headers = request.headers();
+    if !headers.contains_key(KEY_HEADER) && !headers.contains_key(AUTHORIZATION) {
+        return Credential::KeyMissing;
+    }
+    match shown_key(headers) {
         Some(key) if key.is_empty() => Credential::KeyMissing,
         Some(key) => KeyHash::of_presented(&key).map_or(Credential::KeyMalformed, Credential::Key),
         None => Credential::KeyMalformed,

@@ -1,21 +1,54 @@
-//! Bodies: read for every request before it is routed, within limits of size and time.
-//!
-//! What is wrong with a body is kept for later: who may not ask is told so first.
+//! What a request may take. Bodies are read for every request before it is routed, within limits of size and time; what
+//! is wrong with one is kept for later: who may not ask is told so first.
 
+use super::rates::Rate;
+use super::site::Site;
+use crate::config::HttpSettings;
 use crate::error::RequestFault;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::middleware::Next;
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpMessage};
 use futures_util::StreamExt;
+use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// The largest body, in bytes.
 pub const MAX_BODY_BYTES: usize = 1_048_576;
 
-const BODY_PATIENCE: Duration = Duration::from_secs(15);
+/// The largest head, in bytes: the path with its query and the headers.
+pub const MAX_HEAD_BYTES: usize = 32_768;
+
+/// What clients of a server may take.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub(super) head_patience: Duration,
+    pub(super) body_patience: Duration,
+    pub(super) keep_alive: Duration,
+    pub(super) streams: Arc<Semaphore>,
+    pub(super) per_key: Option<Arc<Rate>>,
+    pub(super) per_address: Option<Arc<Rate>>,
+}
+
+impl Limits {
+    /// The limits of the settings.
+    pub fn of(settings: &HttpSettings) -> Self {
+        let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+        let rate = |a_minute: Option<NonZeroU32>| a_minute.map(|n| Arc::new(Rate::new(n)));
+        Self {
+            head_patience: seconds(settings.head_seconds),
+            body_patience: seconds(settings.body_seconds),
+            keep_alive: seconds(settings.keep_alive_seconds),
+            streams: Arc::new(Semaphore::new(settings.long_lists_at_once)),
+            per_key: rate(settings.requests_per_key),
+            per_address: rate(settings.requests_per_address),
+        }
+    }
+}
 
 /// A request's body, or why there is none.
 #[derive(Clone)]
@@ -26,7 +59,9 @@ pub(super) async fn read_body(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let body = match tokio::time::timeout(BODY_PATIENCE, read(&mut request)).await {
+    let site = request.app_data::<Data<Site>>();
+    let patience = site.map_or(Duration::ZERO, |site| site.limits.body_patience);
+    let body = match tokio::time::timeout(patience, read(&mut request)).await {
         Ok(body) => body,
         Err(_) => Err(RequestFault::Incomplete),
     };

@@ -8,6 +8,7 @@ mod body;
 mod cookie;
 mod dialect;
 mod docs;
+mod gate;
 mod idempotency;
 pub mod limits;
 pub mod openapi;
@@ -15,6 +16,7 @@ mod metrics;
 pub mod pages;
 mod path;
 pub mod probes;
+mod rates;
 pub mod route;
 mod site;
 mod stopping;
@@ -23,6 +25,7 @@ mod trace;
 pub mod v1;
 pub mod v2;
 
+pub use limits::Limits;
 pub use metrics::serve_metrics;
 pub use site::Site;
 pub use stopping::Stopping;
@@ -33,10 +36,6 @@ use actix_web::dev::Server;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App, HttpServer, web};
 use std::net::TcpListener;
-use std::time::Duration;
-
-/// How long a client may take for the head of a request.
-const HEAD_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Starts to answer on the listener, until told to stop by the server's handle; signals are the caller's business.
 ///
@@ -48,15 +47,17 @@ pub fn serve(
     site: Site,
     workers: usize,
 ) -> std::io::Result<Server> {
+    let (head_patience, keep_alive) = (site.limits.head_patience, site.limits.keep_alive);
     let stop_patience = site.stopping.patience.as_secs();
     let state = web::Data::new(state);
     let site = web::Data::new(site);
     let server = HttpServer::new(move || {
-        // The last wrapped comes first: a request is traced, its body read, its path normalised, then routed.
+        // The last wrapped comes first: a request is traced, its body read, itself let in, its path normalised, then routed.
         App::new()
             .app_data(web::Data::clone(&state))
             .app_data(web::Data::clone(&site))
             .wrap(from_fn(path::normalize))
+            .wrap(from_fn(gate::admit))
             .wrap(from_fn(answer::complete))
             .wrap(from_fn(limits::read_body))
             .wrap(cors(&site))
@@ -71,7 +72,8 @@ pub fn serve(
             .configure(v1::configure)
     })
     .workers(workers)
-    .client_request_timeout(HEAD_PATIENCE)
+    .client_request_timeout(head_patience)
+    .keep_alive(keep_alive)
     .shutdown_timeout(stop_patience)
     .disable_signals()
     .listen(listener)?
@@ -94,6 +96,9 @@ fn cors(site: &Site) -> Condition<Cors> {
         .expose_headers([
             "etag",
             "idempotency-replayed",
+            "ratelimit-limit",
+            "ratelimit-remaining",
+            "ratelimit-reset",
             "retry-after",
             "x-request-id",
         ])

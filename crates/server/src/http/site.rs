@@ -1,5 +1,6 @@
 //! What the HTTP side of a server is told once, when it starts.
 
+use super::limits::Limits;
 use super::stopping::Stopping;
 use crate::config::PublicUrl;
 use actix_web::HttpRequest;
@@ -17,6 +18,8 @@ pub struct Site {
     pub trusted_proxies: Vec<IpNet>,
     /// What forms before sign-in are signed with.
     pub form_key: [u8; 32],
+    /// What clients may take.
+    pub limits: Limits,
     /// Whether the server is about to end.
     pub stopping: Stopping,
 }
@@ -55,6 +58,7 @@ impl Site {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Settings;
 
     #[test]
     fn only_trusted_proxies_are_believed() {
@@ -63,6 +67,7 @@ mod tests {
             cors_origins: Vec::new(),
             trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
             form_key: [0; 32],
+            limits: Limits::of(&Settings::of_toml("").unwrap().http),
             stopping: Stopping::default(),
         };
         for (peer, named, caller) in [

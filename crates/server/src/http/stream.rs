@@ -1,10 +1,12 @@
 //! Long lists as JSON arrays: one chunk of rows in memory at a time, and no connection while the client is slow.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Unavailable};
 use actix_web::HttpResponse;
 use actix_web::web::Bytes;
 use futures_util::stream::try_unfold;
 use serde::Serialize;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// What is left to print.
 enum Rest<Row, Key> {
@@ -20,8 +22,10 @@ enum Rest<Row, Key> {
 ///
 /// `first` is read already, so that what is wrong before the status line still gets a status; `next` reads the chunk
 /// behind a row. When that fails the body ends without its closing bracket and without the end of its transfer
-/// coding: no client can take it for a shorter list.
+/// coding: no client can take it for a shorter list. Of those that are longer than a chunk only so many are sent at
+/// once as there are places.
 pub(super) fn array<Row, Wire, Key>(
+    places: &Arc<Semaphore>,
     first: Vec<Row>,
     chunk: usize,
     key: fn(&Row) -> Key,
@@ -38,8 +42,13 @@ where
             Err(error) => HttpResponse::from_error(error),
         };
     }
+    let Ok(place) = Arc::clone(places).try_acquire_owned() else {
+        return HttpResponse::from_error(Error::from(Unavailable::Busy));
+    };
     let body = try_unfold(Rest::Read(first), move |rest| {
         let next = next.clone();
+        // The place is the body's for as long as there is one.
+        let _ = &place;
         async move {
             let (rows, opening) = match rest {
                 Rest::Read(rows) => (rows, b'['),

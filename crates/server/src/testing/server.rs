@@ -2,10 +2,10 @@
 
 use super::{Backend, Failure, TestDatabase, TestTenant, TestUser, new_key, parse};
 use crate::clock::Clock;
-use crate::config::PublicUrl;
+use crate::config::{PublicUrl, Settings};
 use crate::db::{Database, users};
 use crate::hasher::Hasher;
-use crate::http::{self, Site, Stopping};
+use crate::http::{self, Limits, Site, Stopping};
 use crate::mail::{MailSetup, Worker};
 use crate::metrics::Metrics;
 use crate::service::{Forgotten, State, TWIN_PATIENCE, tenants, tidy};
@@ -39,6 +39,8 @@ pub struct TestOptions {
     pub trusted_proxies: Vec<IpNet>,
     /// How much memory a hash takes, in KiB: the least that argon2 knows.
     pub hash_memory_kib: u32,
+    /// Lines of a settings file that say what clients may take.
+    pub limits: &'static str,
     /// How long a request waits for its twin.
     pub twin_patience: Duration,
 }
@@ -50,6 +52,7 @@ impl Default for TestOptions {
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             hash_memory_kib: 8,
+            limits: "",
             twin_patience: TWIN_PATIENCE,
         }
     }
@@ -97,6 +100,7 @@ impl TestServer {
             cors_origins: options.cors_origins,
             trusted_proxies: options.trusted_proxies,
             form_key: [7; 32],
+            limits: Limits::of(&Settings::of_toml(options.limits)?.http),
             stopping: Stopping::default(),
         };
         let (sender, receiver) = std::sync::mpsc::channel();

@@ -62,6 +62,7 @@ mod mail_process;
 mod mail_server;
 mod mail_sharing;
 mod mail_texts;
+mod manners;
 mod metrics;
 mod names;
 mod openapi;

@@ -31,6 +31,10 @@ fn defaults_are_printed() {
         database_pool_size = 8
         sqlite_synchronous = "full"
         log = "info,actix_server=warn"
+        head_seconds = 10
+        body_seconds = 15
+        keep_alive_seconds = 5
+        long_lists_at_once = 100
         drain_seconds = 0
         stop_seconds = 30
         cors_origins = []
@@ -107,14 +111,20 @@ const PLACES: &[Places] = &[
         "\"normal\"",
         ["normal", "full", "normal"],
     ),
-    ("workers", "1", ["1", "2", "1024"]),
-    ("drain_seconds", "1", ["1", "2", "600"]),
-    ("stop_seconds", "1", ["1", "2", "600"]),
     (
         "metrics_listen",
         "\"127.0.0.1:1\"",
         ["127.0.0.1:1", "127.0.0.1:2", "[::1]:3"],
     ),
+    ("workers", "1", ["1", "2", "1024"]),
+    ("head_seconds", "1", ["1", "2", "600"]),
+    ("body_seconds", "1", ["1", "2", "600"]),
+    ("keep_alive_seconds", "1", ["1", "2", "600"]),
+    ("long_lists_at_once", "1", ["1", "2", "10000"]),
+    ("requests_per_key", "1", ["1", "2", "1000000"]),
+    ("requests_per_address", "1", ["1", "2", "1000000"]),
+    ("drain_seconds", "1", ["1", "2", "600"]),
+    ("stop_seconds", "1", ["1", "2", "600"]),
     ("log", "\"warn\"", ["warn", "error", "debug"]),
     ("log_format", "\"json\"", ["json", "text", "json"]),
     ("audit_retention_days", "1", ["1", "2", "36500"]),

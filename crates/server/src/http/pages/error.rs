@@ -192,6 +192,14 @@ fn unread(fault: &RequestFault) -> (&'static str, String) {
             "Nothing to show here",
             "This address takes forms and has no page of its own.",
         ),
+        RequestFault::HeadTooLarge => (
+            "That was too much",
+            "Nothing was changed. The address of the page, or what your browser sends with it, is too long: delete the cookies of this site and try again.",
+        ),
+        RequestFault::TooMany(seconds) => {
+            let text = format!("Nothing was changed. Try again in {}.", minutes(*seconds));
+            return ("Too many requests", text);
+        }
         RequestFault::TooLarge => {
             let limit = MAX_BODY_BYTES / 1_048_576;
             let text = format!("Nothing was changed. A form may have {limit} MiB at most.");

@@ -18,10 +18,6 @@ mod visitor;
 
 use super::path;
 use super::route::routes;
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, REFERRER_POLICY,
-    X_FRAME_OPTIONS,
-};
 use roster_domain::credential::{CreateOwnKey, RevokeOwnKey, RotateOwnKey};
 use roster_domain::link::{GetInvitation, GetPasswordReset};
 use roster_domain::password::{
@@ -60,18 +56,6 @@ routes! {
     "/account/sessions/{id}/end", path::anything { POST sessions::end => EndSession }
 }
 
-/// What every page tells the browser: nothing but this server's own style sheet, no frames, no traces.
-pub(super) fn add_headers(headers: &mut HeaderMap) {
-    const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-                          base-uri 'none'; frame-ancestors 'none'";
-    // The one page that runs scripts has a policy of its own.
-    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    }
-    for (name, value) in [(REFERRER_POLICY, "no-referrer"), (X_FRAME_OPTIONS, "DENY")] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    if !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
-}
+/// What every page tells the browser: nothing but this server's own style sheet, and no frames.
+pub(super) const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
+                                 base-uri 'none'; frame-ancestors 'none'";

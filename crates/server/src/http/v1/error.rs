@@ -1,7 +1,8 @@
 //! Faults as v1 prints them: `{"errors":["message", …]}`, whatever the status.
 
 use crate::error::{Error, RequestFault, Unavailable};
-use crate::http::limits::MAX_BODY_BYTES;
+use crate::http::limits::{MAX_BODY_BYTES, MAX_HEAD_BYTES};
+use crate::http::v2::error::retry_after;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
@@ -23,8 +24,8 @@ pub(crate) fn answer(error: &Error, request_id: &str) -> HttpResponse {
         ),
     };
     let mut answer = HttpResponse::build(status);
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        answer.insert_header((RETRY_AFTER, "1"));
+    if let Some(seconds) = retry_after(error) {
+        answer.insert_header((RETRY_AFTER, seconds.to_string()));
     }
     answer.json(Errors { errors })
 }
@@ -90,6 +91,17 @@ fn request(fault: &RequestFault) -> (StatusCode, Vec<String>) {
         RequestFault::MethodNotAllowed => (
             StatusCode::METHOD_NOT_ALLOWED,
             "Method not allowed".to_owned(),
+        ),
+        RequestFault::HeadTooLarge => (
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            format!(
+                "Path and headers are larger than {} KiB",
+                MAX_HEAD_BYTES / 1_024
+            ),
+        ),
+        RequestFault::TooMany(seconds) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            format!("Too many requests; try again in {seconds} s"),
         ),
         RequestFault::TooLarge => (
             StatusCode::PAYLOAD_TOO_LARGE,

@@ -11,14 +11,17 @@ use actix_web::{HttpResponse, Responder};
 use roster_domain::group::{AddMember, DeleteGroup, ListGroups, RemoveMember};
 use roster_domain::id::{GroupId, UserId};
 use roster_domain::wire::v1;
+use std::sync::Arc;
 
 pub(super) async fn list(service: Service) -> Result<HttpResponse> {
     let first = service.run(Ok(ListGroups { after: None })).await?;
+    let places = Arc::clone(&service.site.limits.streams);
     let next = async move |last| {
         let chunk = ListGroups { after: Some(last) };
         service.run(Ok(chunk)).await
     };
     Ok(stream::array::<_, v1::GroupSize, _>(
+        &places,
         first,
         GROUPS_A_CHUNK,
         |row| row.group.id,

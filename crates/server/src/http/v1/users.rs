@@ -13,6 +13,7 @@ use roster_domain::user::{
     CheckEmail, DeleteUser, FindUser, GetOwnUser, ListUsers, ResendInvitation, RevokeKeys,
 };
 use roster_domain::wire::v1;
+use std::sync::Arc;
 
 /// What the User API says to whatever was done.
 fn done<T>(_: T) -> Result<Answer> {
@@ -21,12 +22,14 @@ fn done<T>(_: T) -> Result<Answer> {
 
 pub(super) async fn list(service: Service) -> Result<HttpResponse> {
     let first = service.run(Ok(ListUsers { after: None })).await?;
+    let places = Arc::clone(&service.site.limits.streams);
     // Each chunk asks for the caller's permission anew: a key that is revoked meanwhile ends the list.
     let next = async move |last| {
         let chunk = ListUsers { after: Some(last) };
         service.run(Ok(chunk)).await
     };
     Ok(stream::array::<_, v1::User, _>(
+        &places,
         first,
         USERS_A_CHUNK,
         |row| row.user.id,

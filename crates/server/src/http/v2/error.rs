@@ -1,7 +1,7 @@
 //! Faults as v2 prints them: `{"type","message","error":{"type","message","debug_id"}}`.
 
 use crate::error::{Error, RequestFault, Unavailable};
-use crate::http::limits::MAX_BODY_BYTES;
+use crate::http::limits::{MAX_BODY_BYTES, MAX_HEAD_BYTES};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
@@ -36,7 +36,8 @@ pub(crate) fn answer(error: &Error, request_id: &str) -> HttpResponse {
 /// After how many seconds it makes sense to try again.
 pub(crate) fn retry_after(error: &Error) -> Option<u64> {
     match error {
-        Error::Domain(Refusal::TooManyAttempts(seconds)) => Some(*seconds),
+        Error::Domain(Refusal::TooManyAttempts(seconds))
+        | Error::Request(RequestFault::TooMany(seconds)) => Some(*seconds),
         Error::Unavailable(_) => Some(1),
         _ => None,
     }
@@ -111,6 +112,11 @@ fn request(fault: &RequestFault) -> (StatusCode, ErrorType) {
         RequestFault::MethodNotAllowed => {
             (StatusCode::METHOD_NOT_ALLOWED, ErrorType::InvalidParameter)
         }
+        RequestFault::HeadTooLarge => (
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            ErrorType::InvalidParameter,
+        ),
+        RequestFault::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, ErrorType::RateLimitExceed),
         RequestFault::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ErrorType::InvalidParameter),
         RequestFault::Incomplete => (StatusCode::REQUEST_TIMEOUT, ErrorType::InvalidParameter),
         RequestFault::Syntax(_) => (StatusCode::BAD_REQUEST, ErrorType::InvalidParameter),
@@ -127,6 +133,13 @@ pub(crate) fn message(error: &Error) -> String {
         Error::Domain(refusal) => refusal_text(refusal),
         Error::Request(RequestFault::UnknownRoute) => "Route not found",
         Error::Request(RequestFault::MethodNotAllowed) => "Method not allowed",
+        Error::Request(RequestFault::HeadTooLarge) => {
+            let limit = MAX_HEAD_BYTES / 1_024;
+            return format!("Path and headers are larger than {limit} KiB");
+        }
+        Error::Request(RequestFault::TooMany(seconds)) => {
+            return format!("Too many requests; try again in {seconds} s");
+        }
         Error::Request(RequestFault::TooLarge) => {
             return format!("Body is larger than {} MiB", MAX_BODY_BYTES / 1_048_576);
         }
