@@ -68,6 +68,8 @@ pub enum Unavailable {
     Busy,
     /// The database cannot be reached. Nothing was done.
     Down,
+    /// The disk of the database has no room left. Nothing was done.
+    Full,
     /// Others changed the same rows, again and again. Nothing was done.
     Contended,
     /// The connection broke while a change was being committed: it may have happened or not.

@@ -12,6 +12,8 @@ pub enum Kind {
     Broken,
     /// A lock or the time ran out; nothing was done.
     Busy,
+    /// The disk has no room left; nothing was done.
+    Full,
     /// The other transaction won; this one may be tried again from its beginning.
     Deadlock,
     /// Anything else.
@@ -41,6 +43,12 @@ pub fn kind(error: &QueryError) -> Kind {
         "cannot execute",
     ]) {
         Kind::Broken
+    } else if says(&[
+        "database or disk is full",
+        "No space left on device",
+        "could not extend file",
+    ]) {
+        Kind::Full
     } else if says(&["deadlock detected"]) {
         Kind::Deadlock
     } else if says(&[
@@ -63,11 +71,17 @@ pub fn is_lock_timeout(error: &QueryError) -> bool {
     }
 }
 
+/// Whether a connection could not be opened because the other side took it and then said nothing.
+pub fn is_silence(error: &diesel::ConnectionError) -> bool {
+    error.to_string().contains("timeout expired")
+}
+
 impl From<QueryError> for Error {
     fn from(error: QueryError) -> Self {
         match kind(&error) {
             Kind::Broken => Self::Unavailable(Unavailable::Down),
             Kind::Busy => Self::Unavailable(Unavailable::Busy),
+            Kind::Full => Self::Unavailable(Unavailable::Full),
             Kind::Deadlock => Self::Unavailable(Unavailable::Contended),
             Kind::Other => Self::internal(error),
         }

@@ -1,7 +1,7 @@
 //! Pooled connections, and the blocking threads that use them.
 //!
 //! A caller waits for a place before it takes a thread, so that no thread waits for a connection. While the
-//! database cannot be reached, callers are refused at once; a probe finds out when it is back.
+//! database cannot be reached, or hangs, callers are refused at once; a probe finds out when it is back.
 
 use super::conn::{self, Begin, Conn, Purpose};
 use super::fault::{self, Kind};
@@ -9,12 +9,14 @@ use super::url::DatabaseUrl;
 use crate::error::{Error, Result, Unavailable};
 use crate::queue::Queue;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
 
 /// How long a caller waits for a connection that others use.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// After what time without an answer it is asked whether the database hangs.
+const SUSPICION: Duration = Duration::from_secs(3);
 const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
 const PROBE_INTERVAL: Duration = Duration::from_millis(250);
 const DEADLOCK_TRIES: u32 = 5;
@@ -29,8 +31,24 @@ pub(super) struct Pool {
 }
 
 struct Health {
-    is_down: AtomicBool,
+    is_down: watch::Sender<bool>,
     manager: Manager,
+}
+
+impl Health {
+    /// Tries whether a connection can be opened.
+    async fn probe(&self) -> Result<std::result::Result<Pooled, diesel::ConnectionError>> {
+        let manager = self.manager.clone();
+        tokio::task::spawn_blocking(move || r2d2::ManageConnection::connect(&manager))
+            .await
+            .map_err(Error::internal)
+    }
+
+    /// Whether the database takes connections and says nothing on them.
+    async fn hangs(&self) -> Result<bool> {
+        let probe = self.probe().await?;
+        Ok(probe.is_err_and(|error| fault::is_silence(&error)))
+    }
 }
 
 /// A connection, and whether it is still of use.
@@ -84,7 +102,7 @@ impl Pool {
             places: Arc::new(Semaphore::new(usize::try_from(size).unwrap_or(1))),
             queue: Queue::default(),
             health: Arc::new(Health {
-                is_down: AtomicBool::new(false),
+                is_down: watch::Sender::new(false),
                 manager,
             }),
         }
@@ -137,34 +155,50 @@ impl Pool {
         kind: Begin,
         work: impl FnOnce(&mut Pooled) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        if self.health.is_down.load(Ordering::Relaxed) {
-            return Err(Unavailable::Down.into());
-        }
+        let mut is_down = self.health.is_down.subscribe();
         let waiting = self.queue.enter();
-        let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.places).acquire_owned())
-            .await
-            .map_err(|_| Unavailable::Busy)?
-            .map_err(Error::internal)?;
+        let place = tokio::select! {
+            biased;
+            _ = is_down.wait_for(|is_down| *is_down) => return Err(Unavailable::Down.into()),
+            place = tokio::time::timeout(PATIENCE, Arc::clone(&self.places).acquire_owned()) => place
+                .map_err(|_| Unavailable::Busy)?
+                .map_err(Error::internal)?,
+        };
         drop(waiting);
         let pool = self.clone();
         // What is logged of a statement belongs to its request.
         let span = tracing::Span::current();
-        let outcome = tokio::task::spawn_blocking(move || {
+        let task = tokio::task::spawn_blocking(move || {
             let _place = place;
             let _entered = span.enter();
             let mut pooled = pool.begin(kind)?;
             // Until the work has ended its transaction, even by a panic, nobody else may have it.
             pooled.is_broken = true;
             work(&mut pooled)
-        })
-        .await
-        .map_err(Error::internal)?;
+        });
+        let outcome = self.outcome(kind, task).await;
         if matches!(outcome, Err(Error::Unavailable(Unavailable::Down)))
             && self.connections.state().connections == 0
         {
             self.watch();
         }
         outcome
+    }
+
+    /// Waits for work, but not for that on a database that hangs. It keeps its place until the database goes on.
+    async fn outcome<T>(&self, kind: Begin, mut task: JoinHandle<Result<T>>) -> Result<T> {
+        loop {
+            if let Ok(ended) = tokio::time::timeout(SUSPICION, &mut task).await {
+                return ended.map_err(Error::internal)?;
+            }
+            if self.health.hangs().await? {
+                self.watch();
+                return Err(match kind {
+                    Begin::Snapshot => Unavailable::Down.into(),
+                    Begin::Write => Unavailable::OutcomeUnknown.into(),
+                });
+            }
+        }
     }
 
     /// A connection with a fresh transaction. Connections that broke while they were idle are dropped here,
@@ -190,7 +224,7 @@ impl Pool {
 
     /// Refuses callers until a connection can be opened.
     fn watch(&self) {
-        if self.health.is_down.swap(true, Ordering::Relaxed) {
+        if self.health.is_down.send_replace(true) {
             return;
         }
         tracing::error!("the database cannot be reached; requests are refused until it can");
@@ -198,12 +232,8 @@ impl Pool {
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(PROBE_INTERVAL).await;
-                let manager = health.manager.clone();
-                let probe = tokio::task::spawn_blocking(move || {
-                    r2d2::ManageConnection::connect(&manager).is_ok()
-                });
-                if matches!(probe.await, Ok(true)) {
-                    health.is_down.store(false, Ordering::Relaxed);
+                if matches!(health.probe().await, Ok(Ok(_))) {
+                    health.is_down.send_replace(false);
                     tracing::info!("the database can be reached again");
                     return;
                 }

@@ -84,6 +84,10 @@ impl DatabaseUrl {
         for (parameter, value) in [
             ("connect_timeout", "2"),
             ("tcp_user_timeout", "10000"),
+            // A machine that is gone without a word is noticed while its answer is waited for, too.
+            ("keepalives_idle", "5"),
+            ("keepalives_interval", "2"),
+            ("keepalives_count", "3"),
             ("application_name", "roster"),
             // A statement that hangs would hold its connection, and its rows, from everybody.
             (

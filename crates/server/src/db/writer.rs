@@ -5,6 +5,7 @@
 //! is what makes durable writes fast, and turns are what keeps the slowest of them near the others.
 
 use super::conn::{self, Begin, Conn, Purpose};
+use super::fault::{self, Kind};
 use super::url::DatabaseUrl;
 use crate::error::{Error, Result, Unavailable};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -159,12 +160,13 @@ fn abandon(conn: &mut Conn) {
 
 fn fail_all(jobs: Vec<Box<dyn Job>>, error: &diesel::result::Error) {
     tracing::error!(error = %error, jobs = jobs.len(), "a commit failed");
-    let is_busy = super::fault::kind(error) == super::fault::Kind::Busy;
     for job in jobs {
-        job.fail(if is_busy {
-            Unavailable::Busy.into()
-        } else {
-            Error::internal(format!("the commit failed: {error}"))
+        job.fail(match fault::kind(error) {
+            Kind::Busy => Unavailable::Busy.into(),
+            Kind::Full => Unavailable::Full.into(),
+            Kind::Broken | Kind::Deadlock | Kind::Other => {
+                Error::internal(format!("the commit failed: {error}"))
+            }
         });
     }
 }

@@ -134,6 +134,16 @@ impl Process {
         }
     }
 
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it has not ended.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     /// Ends it as a power cut would, without a chance to tidy up.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();

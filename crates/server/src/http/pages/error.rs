@@ -227,6 +227,10 @@ fn unavailable(why: Unavailable) -> (&'static str, String) {
             "Roster cannot reach its database",
             "Nothing was changed. Try again in a moment; if it goes on, tell your admin.",
         ),
+        Unavailable::Full => (
+            "Roster's disk is full",
+            "Nothing was changed. Tell your admin.",
+        ),
         Unavailable::OutcomeUnknown => (
             "The connection to the database broke",
             "Your change may have happened or not. Look before you try again.",

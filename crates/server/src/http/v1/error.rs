@@ -122,6 +122,9 @@ fn unavailable(why: Unavailable) -> (StatusCode, Vec<String>) {
             "The service is busy; nothing was done, try again"
         }
         Unavailable::Down => "The database cannot be reached; nothing was done, try again",
+        Unavailable::Full => {
+            "The disk of the database is full; nothing was done, try again when there is room"
+        }
         Unavailable::OutcomeUnknown => {
             "The connection to the database broke; the change may have happened, look before trying again"
         }

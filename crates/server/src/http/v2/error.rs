@@ -151,6 +151,9 @@ pub(crate) fn message(error: &Error) -> String {
         Error::Unavailable(Unavailable::Down) => {
             "The database cannot be reached; nothing was done, try again"
         }
+        Error::Unavailable(Unavailable::Full) => {
+            "The disk of the database is full; nothing was done, try again when there is room"
+        }
         Error::Unavailable(Unavailable::OutcomeUnknown) => {
             "The connection to the database broke; the change may have happened, look before trying again"
         }
