@@ -8,11 +8,11 @@ use crate::program::{Process, first_key};
 use std::time::{Duration, Instant};
 
 /// How soon everything is refused once PostgreSQL is gone.
-const REFUSED_WITHIN: Duration = Duration::from_secs(3);
+const REFUSED_WITHIN: Duration = Duration::from_secs(5);
 /// How long a refusal takes from then on.
 const AT_ONCE: Duration = Duration::from_secs(1);
-/// How soon the server answers again when PostgreSQL does.
-const BACK_WITHIN: Duration = Duration::from_secs(2);
+/// How soon the server answers again when PostgreSQL does; an idle machine takes a few tenths of a second.
+const BACK_WITHIN: Duration = Duration::from_secs(5);
 /// How long a request may wait for a PostgreSQL that hangs.
 const HANGING: Duration = Duration::from_secs(20);
 
