@@ -1,7 +1,9 @@
 //! The command line.
 
 mod audit;
+mod backup;
 mod bootstrap;
+mod copy;
 mod first_admin;
 mod healthcheck;
 mod keys;
@@ -81,6 +83,12 @@ enum Command {
         #[command(subcommand)]
         command: audit::Audit,
     },
+    /// Write all of an SQLite database into a new file, while it is served or not
+    Backup(backup::Backup),
+    /// Make the database of a backup, where there is none
+    Restore(backup::Restore),
+    /// Copy all of a database into an empty one, of the same kind or the other
+    Copy(copy::Copy),
     /// Print the settings in force, without secrets
     CheckConfig,
     /// Print the OpenAPI document of the APIs, which the server answers at /openapi.json
@@ -116,6 +124,11 @@ impl<E: std::error::Error> From<E> for Failure {
 impl Failure {
     fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    /// The same, with the file in front that it is about.
+    fn about(self, path: &Path) -> Self {
+        Self(format!("{}: {}", path.display(), self.0))
     }
 
     /// A failed use case.
@@ -162,7 +175,7 @@ impl Cli {
         match self.command.unwrap_or(Command::Serve) {
             Command::Serve => runtime.block_on(serve::run(&settings)),
             Command::Healthcheck => healthcheck::run(&settings),
-            Command::Migrate => migrate(&settings),
+            Command::Migrate => migrate(&settings.database.database_url),
             Command::Bootstrap(bootstrap) => runtime.block_on(bootstrap.run(&settings)),
             Command::Tenants { command } => runtime.block_on(command.run(&settings)),
             Command::Keys { command } => runtime.block_on(command.run(&settings)),
@@ -170,6 +183,9 @@ impl Cli {
             Command::Admins { command } => runtime.block_on(command.run(&settings)),
             Command::Mail { command } => runtime.block_on(command.run(&settings)),
             Command::Audit { command } => runtime.block_on(command.run(&settings)),
+            Command::Backup(backup) => backup.run(&settings),
+            Command::Restore(restore) => restore.run(&settings),
+            Command::Copy(copy) => copy.run(&settings),
             Command::CheckConfig => {
                 print(&settings.to_toml()?);
                 Ok(())
@@ -182,19 +198,19 @@ impl Cli {
     }
 }
 
-fn migrate(settings: &Settings) -> Result<(), Failure> {
-    if let DatabaseUrl::Sqlite { path, .. } = &settings.database.database_url
+fn migrate(url: &DatabaseUrl) -> Result<(), Failure> {
+    if let DatabaseUrl::Sqlite { path, .. } = url
         && let Some(folder) = Path::new(path).parent()
     {
         make_private_folder(folder)?;
         make_private_file(Path::new(path))?;
     }
-    Ok(Database::migrate(&settings.database.database_url)?)
+    Ok(Database::migrate(url)?)
 }
 
 /// A database with its schema up to date.
 fn open(settings: &Settings) -> Result<State, Failure> {
-    migrate(settings)?;
+    migrate(&settings.database.database_url)?;
     let database = Database::open(
         &settings.database.database_url,
         settings.database.database_pool_size,

@@ -140,7 +140,8 @@ pub(super) fn is_usable(conn: &mut Conn) -> crate::error::Result<bool> {
     }
 }
 
-fn has_schema(conn: &mut Conn) -> QueryResult<bool> {
+/// Whether this is a database of Roster's.
+pub(super) fn has_schema(conn: &mut Conn) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct Count {
         #[diesel(sql_type = diesel::sql_types::BigInt)]
@@ -158,7 +159,21 @@ fn has_schema(conn: &mut Conn) -> QueryResult<bool> {
     Ok(count.tables > 0)
 }
 
-fn check_version(conn: &mut Conn) -> Result<(), MigrateError> {
+/// The steps that the schema has behind it, in their order.
+pub(super) fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        version: String,
+    }
+    let steps: Vec<Step> =
+        diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version")
+            .load(conn)?;
+    Ok(steps.into_iter().map(|step| step.version).collect())
+}
+
+/// Refuses a schema that is made for newer servers.
+pub(super) fn check_version(conn: &mut Conn) -> Result<(), MigrateError> {
     let needed: String = schema_info::table
         .select(schema_info::oldest_server)
         .get_result(conn)?;

@@ -7,7 +7,9 @@
 pub(crate) mod api_keys;
 pub(crate) mod attempts;
 pub(crate) mod audit;
+pub mod backup;
 mod conn;
+pub mod copy;
 pub(crate) mod fault;
 pub(crate) mod groups;
 pub(crate) mod idempotency_keys;

@@ -64,6 +64,15 @@ impl TestDatabase {
         }
     }
 
+    /// A database that is somewhere already, and that stays.
+    pub fn at(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            _folder: None,
+            name: None,
+        }
+    }
+
     fn of_template(template: Option<&str>) -> Result<Self, Failure> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!(

@@ -120,6 +120,16 @@ impl Process {
         None
     }
 
+    /// Waits until it has said a line that begins so; `false` if it ended before.
+    pub(crate) fn says(&mut self, beginning: &str) -> bool {
+        while let Some(line) = self.line() {
+            if line.starts_with(beginning) {
+                return true;
+            }
+        }
+        false
+    }
+
     fn line(&mut self) -> Option<String> {
         match self.stderr.recv_timeout(PATIENCE) {
             Ok(line) => {
