@@ -39,6 +39,8 @@ actions! {
     TenantRename = "tenant.rename",
     /// A pending user was made and the mail queued.
     UserInvite = "user.invite",
+    /// A user was taken over from elsewhere; no mail was queued.
+    UserImport = "user.import",
     /// A fresh invitation was queued, older links died.
     UserResendInvitation = "user.resend_invitation",
     /// A user was deleted; its keys, links and sessions died.

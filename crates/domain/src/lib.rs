@@ -12,6 +12,7 @@ pub mod error;
 pub mod group;
 pub mod id;
 pub mod idempotency;
+pub mod import;
 pub mod job;
 pub mod link;
 pub mod name;

@@ -11,6 +11,7 @@ use crate::{
         RenameGroup,
     },
     id::{ApiKeyId, LinkId, SessionId, TenantId, UserId},
+    import::ImportRows,
     job::{GetJob, ListJobs},
     link::{GetInvitation, GetPasswordReset},
     password::{
@@ -145,7 +146,7 @@ macro_rules! table {
 }
 
 table! {
-    ListUsers { action: "user.list", admins: Everyone, others: Nobody, by: [ApiKey] }
+    ListUsers { action: "user.list", admins: Everyone, others: Nobody, by: [ApiKey, CommandLine] }
     PageUsers { action: "user.page", admins: Everyone, others: Nobody, by: [ApiKey] }
     GetUser { action: "user.get", admins: Everyone, others: Nobody, by: [ApiKey] }
     FindUser { action: "user.find", admins: Everyone, others: Nobody, by: [ApiKey] }
@@ -163,8 +164,9 @@ table! {
     }
     ChangeEmail { action: "user.change_email", admins: Everyone, others: Nobody, by: [CommandLine] }
     PurgeUser { action: "user.purge", admins: Everyone, others: Nobody, by: [CommandLine] }
+    ImportRows { action: "user.import", admins: Everyone, others: Nobody, by: [CommandLine] }
     RecoverAdmin { action: "user.recover_admin", admins: Everyone, others: Nobody, by: [CommandLine] }
-    ListGroups { action: "group.list", admins: Everyone, others: Nobody, by: [ApiKey] }
+    ListGroups { action: "group.list", admins: Everyone, others: Nobody, by: [ApiKey, CommandLine] }
     PageGroups { action: "group.page", admins: Everyone, others: Nobody, by: [ApiKey] }
     GetGroup { action: "group.get", admins: Everyone, others: Nobody, by: [ApiKey] }
     CreateGroup { action: "group.create", admins: Everyone, others: Nobody, by: [ApiKey] }
@@ -176,12 +178,12 @@ table! {
     ListJobs { action: "job.list", admins: Everyone, others: Nobody, by: [ApiKey] }
     PageUserAttributes { action: "user_attribute.list", admins: Everyone, others: Nobody, by: [ApiKey] }
     GetUserAttribute { action: "user_attribute.get", admins: Everyone, others: Nobody, by: [ApiKey] }
-    CreateUserAttribute { action: "user_attribute.create", admins: Everyone, others: Nobody, by: [ApiKey] }
+    CreateUserAttribute { action: "user_attribute.create", admins: Everyone, others: Nobody, by: [ApiKey, CommandLine] }
     UpdateUserAttribute { action: "user_attribute.update", admins: Everyone, others: Nobody, by: [ApiKey] }
     DeleteUserAttribute { action: "user_attribute.delete", admins: Everyone, others: Nobody, by: [ApiKey] }
     PageEntries { action: "user_attribute_entry.list", admins: Everyone, others: Nobody, by: [ApiKey] }
     ComputeValues { action: "user_attribute_entry.compute", admins: Everyone, others: Nobody, by: [ApiKey] }
-    UpsertEntries { action: "user_attribute_entry.upsert", admins: Everyone, others: Nobody, by: [ApiKey] }
+    UpsertEntries { action: "user_attribute_entry.upsert", admins: Everyone, others: Nobody, by: [ApiKey, CommandLine] }
     CreateKey { action: "key.create", admins: Everyone, others: Nobody, by: [CommandLine] }
     ListOwnKeys { action: "key.list_own", admins: Oneself, others: Oneself, by: [Session] }
     CreateOwnKey { action: "key.create_own", admins: Oneself, others: Oneself, by: [Session] }

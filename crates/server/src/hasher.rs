@@ -5,6 +5,7 @@ use crate::queue::Queue;
 use argon2::password_hash::phc::PasswordHash as Phc;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use roster_domain::Fault;
 use roster_domain::password::{Password, PasswordHash};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -128,6 +129,38 @@ impl Hasher {
     }
 }
 
+/// Takes over a hash that was made elsewhere, if comparing with it costs no more than these bounds: whoever signs in would otherwise
+/// decide how much memory and time the server spends.
+///
+/// # Errors
+/// It is not argon2id as a PHC string, or beyond the bounds.
+pub fn take_over(phc: &str) -> std::result::Result<PasswordHash, Fault> {
+    const MAX_MEMORY_KIB: u32 = 131_072;
+    const MAX_PASSES: u32 = 10;
+    const MAX_LANES: u32 = 8;
+    const MALFORMED: Fault = Fault::new(
+        "malformed",
+        "must be an argon2id hash, as in $argon2id$v=19$m=19456,t=2,p=1$salt$hash",
+    );
+    let parsed = Phc::new(phc).map_err(|_| MALFORMED)?;
+    let is_argon2id = parsed.algorithm == Algorithm::Argon2id.ident()
+        && parsed.version == Some(Version::V0x13.into())
+        && parsed.salt.is_some()
+        && parsed.hash.is_some();
+    let params = Params::try_from(&parsed).map_err(|_| MALFORMED)?;
+    if !is_argon2id {
+        return Err(MALFORMED);
+    }
+    if params.m_cost() > MAX_MEMORY_KIB
+        || params.t_cost() > MAX_PASSES
+        || params.p_cost() > MAX_LANES
+    {
+        let message = "must cost at most 131072 KiB, 10 passes and 8 lanes (m, t and p)";
+        return Err(Fault::new("too_expensive", message));
+    }
+    Ok(PasswordHash::from_phc(phc.to_owned()))
+}
+
 fn hash(argon2: &Argon2<'_>, password: &Password) -> Result<PasswordHash> {
     let mut salt = [0; SALT_BYTES];
     getrandom::fill(&mut salt).map_err(Error::internal)?;
@@ -170,6 +203,31 @@ mod tests {
             assert_eq!(verify(password, None).await.unwrap(), Verdict::Wrong);
         }
         assert_eq!(hasher.count(), 5);
+    }
+
+    #[tokio::test]
+    async fn a_hash_from_elsewhere_is_bounded() {
+        let hasher = Hasher::new(64, 1, 1).unwrap();
+        let made = hasher.hash(typed("correct horse")).await.unwrap();
+        let taken = take_over(made.as_str()).unwrap();
+        let verdict = hasher.verify(typed("correct horse"), Some(taken)).await;
+        assert_eq!(verdict.unwrap(), Verdict::Right);
+        for (from, to, code) in [
+            ("m=64", "m=131073", "too_expensive"),
+            ("t=1", "t=11", "too_expensive"),
+            ("p=1", "p=9", "too_expensive"),
+            ("argon2id", "argon2i", "malformed"),
+            ("v=19", "v=16", "malformed"),
+            ("m=64", "m=1", "malformed"),
+            ("$argon2id$", "", "malformed"),
+        ] {
+            let changed = made.as_str().replace(from, to);
+            assert_eq!(take_over(&changed).unwrap_err().code, code, "{changed}");
+        }
+        let without_hash = made.as_str().rsplit_once('$').unwrap().0;
+        for phc in ["", "$2b$12$abc", without_hash] {
+            assert_eq!(take_over(phc).unwrap_err().code, "malformed", "{phc}");
+        }
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ pub mod audit;
 mod body;
 #[cfg(feature = "openapi")]
 mod openapi;
+pub mod transfer;
 pub mod v1;
 pub mod v2;
 

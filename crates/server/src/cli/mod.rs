@@ -4,8 +4,10 @@ mod audit;
 mod backup;
 mod bootstrap;
 mod copy;
+mod export;
 mod first_admin;
 mod healthcheck;
+mod import;
 mod keys;
 mod mail;
 mod serve;
@@ -83,6 +85,10 @@ enum Command {
         #[command(subcommand)]
         command: audit::Audit,
     },
+    /// Print a tenant's groups and users, without passwords and keys
+    Export(export::Export),
+    /// Add users and groups from a file or from another server; nobody is mailed
+    Import(import::Import),
     /// Write all of an SQLite database into a new file, while it is served or not
     Backup(backup::Backup),
     /// Make the database of a backup, where there is none
@@ -183,6 +189,8 @@ impl Cli {
             Command::Admins { command } => runtime.block_on(command.run(&settings)),
             Command::Mail { command } => runtime.block_on(command.run(&settings)),
             Command::Audit { command } => runtime.block_on(command.run(&settings)),
+            Command::Export(export) => runtime.block_on(export.run(&settings)),
+            Command::Import(import) => runtime.block_on(import.run(&settings)),
             Command::Backup(backup) => backup.run(&settings),
             Command::Restore(restore) => restore.run(&settings),
             Command::Copy(copy) => copy.run(&settings),

@@ -7,7 +7,7 @@ use roster_domain::id::TenantId;
 use roster_domain::name::Name;
 
 /// The tenant, by name.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Choice {
     /// The tenant's name; may be left out where there is only one
     #[arg(long, value_name = "NAME", value_parser = parse_name)]

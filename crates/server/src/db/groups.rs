@@ -45,17 +45,67 @@ pub fn insert(
     name: &Name,
     now: Timestamp,
 ) -> QueryResult<Group> {
-    diesel::insert_into(groups::table)
-        .values((
-            groups::tenant_id.eq(tenant.0),
-            groups::name.eq(name.as_str()),
-            groups::name_key.eq(name.key()),
-            groups::created_at.eq(now.as_micros()),
-            groups::updated_at.eq(now.as_micros()),
-        ))
-        .returning(groups::all_columns)
-        .get_result::<GroupRow>(conn)
-        .map(Group::from)
+    let group = Group {
+        id: GroupId(0),
+        tenant_id: tenant,
+        name: name.clone(),
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    insert_as_it_is(conn, &group)
+}
+
+/// Adds a group with all that it has been elsewhere; one of id 0 is given an id.
+pub fn insert_as_it_is(conn: &mut Conn, group: &Group) -> QueryResult<Group> {
+    let row = (
+        groups::tenant_id.eq(group.tenant_id.0),
+        groups::name.eq(group.name.as_str()),
+        groups::name_key.eq(group.name.key()),
+        groups::created_at.eq(group.created_at.as_micros()),
+        groups::updated_at.eq(group.updated_at.as_micros()),
+    );
+    let insert = diesel::insert_into(groups::table);
+    let inserted: GroupRow = match group.id {
+        GroupId(0) => insert
+            .values(row)
+            .returning(groups::all_columns)
+            .get_result(conn)?,
+        GroupId(id) => insert
+            .values((groups::id.eq(id), row))
+            .returning(groups::all_columns)
+            .get_result(conn)?,
+    };
+    Ok(inserted.into())
+}
+
+/// Those of these ids, at most a thousand, that groups of any tenant have.
+pub fn present(conn: &mut Conn, ids: &[GroupId]) -> QueryResult<Vec<GroupId>> {
+    let ids: Vec<i64> = groups::table
+        .filter(groups::id.eq_any(ids.iter().map(|id| id.0)))
+        .select(groups::id)
+        .load(conn)?;
+    Ok(ids.into_iter().map(GroupId).collect())
+}
+
+/// The groups of the tenant that have one of these names, at most a thousand, as they are compared.
+pub fn named(
+    conn: &mut Conn,
+    tenant: TenantId,
+    keys: &[String],
+) -> QueryResult<Vec<(String, GroupId)>> {
+    let rows: Vec<(String, i64)> = groups::table
+        .filter(
+            groups::tenant_id
+                .eq(tenant.0)
+                .and(groups::name_key.eq_any(keys)),
+        )
+        .select((groups::name_key, groups::id))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(key, id)| (key, GroupId(id)))
+        .collect())
 }
 
 /// Finds a group and keeps others from changing it until the transaction ends.

@@ -1,7 +1,7 @@
 //! The database: where data is kept, and the two ways into a transaction.
 //!
 //! Invariant: a transaction begins in [`Database::read_tx`] or [`Database::write_tx`] and nowhere else, but for the
-//! migrations, which run before there is a [`Database`]. The
+//! migrations, which run before there is a [`Database`], and [`copy`], which has two databases. The
 //! functions of the sub-modules take a connection, are plain SQL, and decide nothing.
 
 pub(crate) mod api_keys;

@@ -125,32 +125,70 @@ impl NewUser<'_> {
 
 /// Adds a user.
 pub fn insert(conn: &mut Conn, new: &NewUser<'_>, now: Timestamp) -> QueryResult<User> {
-    let user = new.user(now);
-    let id = diesel::insert_into(users::table)
-        .values((
-            (
-                users::tenant_id.eq(user.tenant_id.0),
-                users::email.eq(user.email.as_str()),
-                users::email_key.eq(user.email.key()),
-                users::name.eq(user.name.as_ref().map(Name::as_str)),
-                users::role.eq(user.role.as_str()),
-                users::allow_authentication_token.eq(user.allow_authentication_token),
-                users::enable_export_data.eq(user.enable_export_data),
-                users::activated_at.eq(user.activated_at.map(Timestamp::as_micros)),
-                users::created_at.eq(now.as_micros()),
-                users::updated_at.eq(now.as_micros()),
-            ),
-            (
-                users::status.eq(user.status().as_str()),
-                users::name_key.eq(user.name_key()),
-                users::initials_key.eq(user.initials_key()),
-                users::search_key.eq(user.search_key()),
-            ),
-        ))
-        .returning(users::id)
-        .get_result(conn)
-        .map(UserId)?;
-    Ok(User { id, ..user })
+    insert_as_it_is(conn, &new.user(now))
+}
+
+/// Adds a user with all that it has been elsewhere; one of id 0 is given an id.
+pub fn insert_as_it_is(conn: &mut Conn, user: &User) -> QueryResult<User> {
+    let row = (
+        (
+            users::tenant_id.eq(user.tenant_id.0),
+            users::email.eq(user.email.as_str()),
+            users::email_key.eq(user.email.key()),
+            users::name.eq(user.name.as_ref().map(Name::as_str)),
+            users::title.eq(user.title.as_ref().map(Name::as_str)),
+            users::job_title.eq(user.job_title.as_ref().map(Name::as_str)),
+            users::role.eq(user.role.as_str()),
+            users::allow_authentication_token.eq(user.allow_authentication_token),
+            users::enable_export_data.eq(user.enable_export_data),
+            users::settings.eq(user.settings.to_json()),
+        ),
+        (
+            users::activated_at.eq(user.activated_at.map(Timestamp::as_micros)),
+            users::deleted_at.eq(user.deleted_at.map(Timestamp::as_micros)),
+            users::current_sign_in_at.eq(user.current_sign_in_at.map(Timestamp::as_micros)),
+            users::last_sign_in_at.eq(user.last_sign_in_at.map(Timestamp::as_micros)),
+            users::created_at.eq(user.created_at.as_micros()),
+            users::updated_at.eq(user.updated_at.as_micros()),
+            users::status.eq(user.status().as_str()),
+            users::name_key.eq(user.name_key()),
+            users::initials_key.eq(user.initials_key()),
+            users::search_key.eq(user.search_key()),
+        ),
+    );
+    let insert = diesel::insert_into(users::table);
+    let id = match user.id {
+        UserId(0) => insert.values(row).returning(users::id).get_result(conn)?,
+        UserId(id) => insert
+            .values((users::id.eq(id), row))
+            .returning(users::id)
+            .get_result(conn)?,
+    };
+    Ok(User {
+        id: UserId(id),
+        ..user.clone()
+    })
+}
+
+/// Those of these ids, at most a thousand, that users of any tenant have.
+pub fn present(conn: &mut Conn, ids: &[UserId]) -> QueryResult<Vec<UserId>> {
+    let ids: Vec<i64> = users::table
+        .filter(users::id.eq_any(ids.iter().map(|id| id.0)))
+        .select(users::id)
+        .load(conn)?;
+    Ok(ids.into_iter().map(UserId).collect())
+}
+
+/// Those of these addresses, as they are compared, at most a thousand, that users of the tenant have.
+pub fn emails(conn: &mut Conn, tenant: TenantId, keys: &[String]) -> QueryResult<Vec<String>> {
+    users::table
+        .filter(
+            users::tenant_id
+                .eq(tenant.0)
+                .and(users::email_key.eq_any(keys)),
+        )
+        .select(users::email_key)
+        .load(conn)
 }
 
 /// Finds a user by id.

@@ -9,6 +9,7 @@ mod audit;
 mod authenticate;
 mod groups;
 mod health;
+mod import;
 mod keys;
 mod mail;
 mod maintenance;
@@ -22,6 +23,7 @@ mod users;
 pub use account::*;
 pub use groups::GROUPS_A_CHUNK;
 pub use health::{DatabaseFault, check_database};
+pub use import::{Destination, import};
 pub use mail::{
     LEASE, Outcome, OutgoingMail, Standing, Taken, mail_chunk, report_mail, take_mails,
 };

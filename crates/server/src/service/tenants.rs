@@ -13,16 +13,14 @@ use roster_domain::permission::{Actor, Permit};
 use roster_domain::role::Role;
 use roster_domain::tenant::{CreateTenant, RenameTenant, Tenant};
 use roster_domain::time::Timestamp;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 /// Makes a tenant with its first admin and that admin's key.
 ///
 /// # Errors
 /// Another tenant has the name, or the database fails.
 pub fn create(conn: &mut Conn, command: &CreateTenant, now: Timestamp) -> Result<TenantId> {
-    let tenant = tenants::insert(conn, &command.name, now)
-        .map_err(Unique::TenantName.means(Refusal::TenantNameTaken))?;
-    user_attributes::insert_system(conn, tenant, now)?;
+    let tenant = insert(conn, &command.name, now)?;
     let admin = users::NewUser {
         tenant_id: tenant,
         email: &command.admin_email,
@@ -34,19 +32,54 @@ pub fn create(conn: &mut Conn, command: &CreateTenant, now: Timestamp) -> Result
     };
     let admin = users::insert(conn, &admin, now)?.id;
     api_keys::insert(conn, (tenant, admin), &command.key, None, None, now)?;
-    let target = Target {
-        kind: TargetKind::Tenant,
-        id: tenant.0,
-        label: command.name.as_str().to_owned(),
-    };
     let after = Map::from_iter([
         ("name".to_owned(), command.name.as_str().into()),
         ("admin_id".to_owned(), admin.0.into()),
         ("api_key".to_owned(), command.key.prefix().into()),
     ]);
-    let event = Event::addition(Action::TenantCreate, target, after);
-    audit::insert(conn, tenant, &Actor::CommandLine, &Origin::CLI, &event, now)?;
+    record_creation(conn, tenant, &command.name, after, now)?;
     Ok(tenant)
+}
+
+/// Makes a tenant without anybody in it, for those who are about to be imported.
+///
+/// # Errors
+/// Another tenant has the name, or the database fails.
+pub(super) fn create_empty(conn: &mut Conn, name: &Name, now: Timestamp) -> Result<TenantId> {
+    let tenant = insert(conn, name, now)?;
+    let after = Map::from_iter([("name".to_owned(), name.as_str().into())]);
+    record_creation(conn, tenant, name, after, now)?;
+    Ok(tenant)
+}
+
+fn insert(conn: &mut Conn, name: &Name, now: Timestamp) -> Result<TenantId> {
+    let tenant = tenants::insert(conn, name, now)
+        .map_err(Unique::TenantName.means(Refusal::TenantNameTaken))?;
+    user_attributes::insert_system(conn, tenant, now)?;
+    Ok(tenant)
+}
+
+fn record_creation(
+    conn: &mut Conn,
+    tenant: TenantId,
+    name: &Name,
+    after: Map<String, Value>,
+    now: Timestamp,
+) -> Result<()> {
+    let target = Target {
+        kind: TargetKind::Tenant,
+        id: tenant.0,
+        label: name.as_str().to_owned(),
+    };
+    let event = Event::addition(Action::TenantCreate, target, after);
+    Ok(audit::insert(
+        conn,
+        tenant,
+        &Actor::CommandLine,
+        &Origin::CLI,
+        &event,
+        now,
+    )?)
 }
 
 /// Whether a tenant has to be named, because there are several.

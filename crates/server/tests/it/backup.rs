@@ -74,7 +74,7 @@ async fn a_served_database_is_backed_up_and_restored() {
     // Into a folder that does not exist yet.
     let target = folder.path().join("new/roster.db");
     assert_eq!(restore(&file, &target).succeeded(), "");
-    assert_eq!(files(target.parent().unwrap()), [target.clone()]);
+    assert_eq!(files(target.parent().unwrap()), vec![target.clone()]);
     assert_eq!(mode(&target), 0o600);
     let restored = TestDatabase::at(&url(&target));
     assert_eq!(everything(&restored), expected);

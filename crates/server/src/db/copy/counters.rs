@@ -2,6 +2,7 @@
 
 use super::tables::TABLES;
 use crate::db::Conn;
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
@@ -58,6 +59,35 @@ pub(super) fn write(conn: &mut Conn, counter: &Counter) -> QueryResult<()> {
             .bind::<BigInt, _>(highest)
             .execute(conn)?;
         }
+    }
+    Ok(())
+}
+
+/// Keeps others from adding users and groups until the transaction ends, so that none is given an id that is being taken.
+/// On SQLite nobody else writes anyway.
+pub(crate) fn lock_ids(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Postgres(conn) => {
+            conn.batch_execute("LOCK TABLE users, groups IN SHARE ROW EXCLUSIVE MODE")
+        }
+    }
+}
+
+/// Lets users and groups go on behind the ids that were taken.
+pub(crate) fn go_on_behind_ids(conn: &mut Conn) -> QueryResult<()> {
+    if let Conn::Sqlite(_) = conn {
+        // It does so by itself.
+        return Ok(());
+    }
+    let given = read(conn)?;
+    for table in ["users", "groups"] {
+        let highest = given.iter().find(|counter| counter.table == table);
+        let counter = Counter {
+            table: table.to_owned(),
+            highest: highest.map_or(0, |counter| counter.highest),
+        };
+        write(conn, &counter)?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 mod counters;
 mod tables;
 
+pub(crate) use counters::{go_on_behind_ids, lock_ids};
 pub use tables::TABLES;
 
 use super::conn::{self, Begin, Conn, Purpose};
