@@ -13,7 +13,7 @@ pub struct Load {
     /// How many callers wait for one or, on SQLite, for their turn to write.
     pub waiting: usize,
     /// How often a transaction could not be carried out, by the reason.
-    pub refused: [(&'static str, u64); 4],
+    pub refused: [(&'static str, u64); 5],
 }
 
 /// How often a transaction could not be carried out.
@@ -21,6 +21,7 @@ pub struct Load {
 pub(super) struct Refusals {
     busy: AtomicU64,
     down: AtomicU64,
+    full: AtomicU64,
     contended: AtomicU64,
     outcome_unknown: AtomicU64,
 }
@@ -32,6 +33,7 @@ impl Refusals {
             let counter = match why {
                 Unavailable::Busy => &self.busy,
                 Unavailable::Down => &self.down,
+                Unavailable::Full => &self.full,
                 Unavailable::Contended => &self.contended,
                 Unavailable::OutcomeUnknown => &self.outcome_unknown,
             };
@@ -40,10 +42,11 @@ impl Refusals {
         outcome
     }
 
-    pub(super) fn by_reason(&self) -> [(&'static str, u64); 4] {
+    pub(super) fn by_reason(&self) -> [(&'static str, u64); 5] {
         [
             ("busy", &self.busy),
             ("down", &self.down),
+            ("full", &self.full),
             ("contended", &self.contended),
             ("outcome_unknown", &self.outcome_unknown),
         ]

@@ -32,7 +32,9 @@ pub async fn check_database(state: &State) -> Result<(), DatabaseFault> {
     };
     tracing::warn!(error = ?fault, "the database is not ready");
     Err(match fault {
-        Error::Unavailable(Unavailable::Busy | Unavailable::Contended) => DatabaseFault::Busy,
+        Error::Unavailable(Unavailable::Busy | Unavailable::Contended | Unavailable::Full) => {
+            DatabaseFault::Busy
+        }
         Error::Unavailable(Unavailable::Down | Unavailable::OutcomeUnknown) => DatabaseFault::Down,
         Error::Internal(_) | Error::Domain(_) | Error::Request(_) => DatabaseFault::Schema,
     })

@@ -40,15 +40,6 @@ impl TestDatabase {
         }
     }
 
-    /// A database that the test keeps itself.
-    pub fn at(url: &str) -> Self {
-        Self {
-            url: url.to_owned(),
-            _folder: None,
-            name: None,
-        }
-    }
-
     /// Makes a database with nothing in it.
     pub fn empty(backend: Backend) -> Result<Self, Failure> {
         match backend {

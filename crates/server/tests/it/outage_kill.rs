@@ -27,7 +27,7 @@ mod body {
             let key = first_key(folder.path());
             let load = Load::start(&address, &key, &format!("kill{kill}"), 8);
             // At another moment each time.
-            let answers = 40 + 7 * kill;
+            let answers = 20 + 3 * kill;
             load.until(answers, started, |seen| seen.status == Some(200))
                 .await;
             server.kill();

@@ -22,6 +22,13 @@ fn is_good(seen: &Seen) -> bool {
     seen.status == Some(200)
 }
 
+/// The process is well, and says that its database is not.
+async fn expect_unready(address: &str) {
+    let anybody = Api::anonymous(address);
+    anybody.get("/healthz").await.expect(200);
+    anybody.get("/readyz").await.expect(503);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_postgres_is_told_at_once_and_found_again() {
     let mut cluster = Cluster::start();
@@ -38,8 +45,7 @@ async fn a_stopped_postgres_is_told_at_once_and_found_again() {
         let settled = Instant::now();
         load.until(50, settled, Seen::is_refused).await;
         // What needs no database is answered all the same.
-        let unknown = Api::anonymous(&address).get("/assets/nothing.css").await;
-        unknown.expect(404);
+        expect_unready(&address).await;
         cluster.start_again();
         let returned = Instant::now();
         let first = load.until(1, returned, is_good).await;
@@ -85,10 +91,7 @@ async fn a_hanging_postgres_is_waited_for_within_bounds() {
     let known = Instant::now();
     load.until(50, known, |seen| seen.is_refused() && seen.took < AT_ONCE)
         .await;
-    Api::anonymous(&address)
-        .get("/assets/nothing.css")
-        .await
-        .expect(404);
+    expect_unready(&address).await;
     cluster.go_on();
     let returned = Instant::now();
     let first = load.until(1, returned, is_good).await;
