@@ -6,6 +6,9 @@ on_both! {
     /// at-rest: a token stands in its mail and neither in the log nor in the database; the log names the file.
     a_server_writes_mails_and_logs_no_secret
 
+    /// A server that is told to stop ends the mail that it is sending, and takes no more.
+    a_server_that_stops_finishes_its_mail
+
     /// What waits or has failed is listed.
     mails_are_listed
 }
@@ -14,7 +17,7 @@ mod body {
     use crate::harness::{Api, Backend, TestDatabase, TestServer};
     use crate::logged_server::LoggedServer;
     use crate::mail_server::MailServer;
-    use crate::program::{Ended, roster, run};
+    use crate::program::{Ended, Process, roster, run};
     use crate::rows;
     use serde_json::json;
     use std::path::PathBuf;
@@ -67,6 +70,43 @@ mod body {
         let log = process.log();
         for secret in [token, "secretaddress", "secretmessage"] {
             assert!(!log.contains(secret), "{secret} in {log}");
+        }
+    }
+
+    pub(super) async fn a_server_that_stops_finishes_its_mail(backend: Backend) {
+        let server = TestServer::start(backend).await.unwrap();
+        let tenant = server.tenant().await.unwrap();
+        let database = server.database();
+        let mut mail_server = MailServer::start();
+        mail_server.rules(json!([{"at": "content", "do": "wait", "times": 1}]));
+        let folder = tempfile::tempdir().unwrap();
+        let mut process = Process::start(
+            roster(folder.path())
+                .args(["--listen", "127.0.0.1:0", "--smtp-host", "127.0.0.1"])
+                .args(["--smtp-security", "none", "--smtp-port"])
+                .arg(mail_server.port().to_string())
+                .args(["--database-url", database.url(), "--data-dir"])
+                .arg(folder.path()),
+        );
+        let admin = Api::new(&process.address().unwrap(), &tenant.admin.key);
+        let body = json!({"email": "ana@x.io", "role": "user"});
+        admin.post("/users/invite.json", body).await.expect(200);
+        mail_server.is_waited_for();
+        // For this one it is too late.
+        let body = json!({"email": "bo@x.io", "role": "user"});
+        admin.post("/users/invite.json", body).await.expect(200);
+        process.terminate();
+        assert!(process.told("stopping").is_some());
+        mail_server.go_on();
+        let ended = process.end();
+        assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+        assert_eq!(mail_server.mails().len(), 1);
+        // Nobody has taken the other, so any server may at once.
+        for (status, attempts) in [("sent", 1), ("queued", 0)] {
+            let sql = format!(
+                "SELECT count(*) AS value FROM outbox WHERE status = '{status}' AND attempts = {attempts}"
+            );
+            assert_eq!(database.count(&sql).unwrap(), 1, "{status}");
         }
     }
 
@@ -143,7 +183,7 @@ mod body {
 }
 
 use crate::mail_server::MailServer;
-use crate::program::{Ended, roster, run};
+use crate::program::{Ended, Process, roster, run};
 use std::path::Path;
 
 fn send_test(folder: &Path, arguments: &[&str]) -> Ended {
