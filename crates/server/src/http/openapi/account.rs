@@ -70,7 +70,7 @@ fn sessions() -> Vec<Operation> {
             .takes(&credentials)
             .gives(200, "The session has begun", &samples::signed_in())
             .with_header(name, cookie)
-            .or(&[401, 403, 429]),
+            .or(&[401, 403]),
         operation(&SESSIONS, ("GET", "/api/account/session"), "account_get_session", "Get the session that asks")
             .gives(200, "The session", &samples::own_session()),
         operation(&SESSIONS, ("DELETE", "/api/account/session"), "account_sign_out", "Sign out"),
@@ -166,8 +166,7 @@ fn own() -> Vec<Operation> {
             "Change one's password",
         )
         .describe("The other sessions end; keys stay.")
-        .takes(&change)
-        .or(&[429]),
+        .takes(&change),
         operation(
             &OWN,
             ("PATCH", "/api/account/profile"),

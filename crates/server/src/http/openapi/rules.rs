@@ -69,7 +69,16 @@ pub(super) const FAULTS: &[Fault] = &[
         "UnprocessableContent",
         "Fields are missing, unknown or malformed, or a rule would be broken; all faults are told.",
     ),
-    fault(429, "TooManyRequests", "Too many attempts."),
+    fault(
+        429,
+        "TooManyRequests",
+        "Too many attempts, or more requests than the server's limits allow.",
+    ),
+    fault(
+        431,
+        "RequestHeaderFieldsTooLarge",
+        "The path and the headers are larger than 32 KiB.",
+    ),
     fault(
         500,
         "InternalServerError",
@@ -126,6 +135,8 @@ impl Rules {
             (412, operation.takes_version),
             (413, !is_read),
             (422, has_body || (dialect.is_idempotent && !is_read)),
+            (429, true),
+            (431, true),
             (500, true),
             (503, true),
         ];
