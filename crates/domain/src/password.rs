@@ -82,17 +82,17 @@ impl std::fmt::Debug for Password {
     }
 }
 
-/// A hashed password, as a PHC string. `Debug` does not show it.
+/// A hashed password: argon2id as a PHC string or, if it was imported, a hash of bcrypt. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
     /// Takes over the string of a hash that was just made or is stored.
-    pub fn from_phc(phc: String) -> Self {
-        Self(phc)
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
     }
 
-    /// The PHC string.
+    /// The string of the hash.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -228,7 +228,7 @@ mod tests {
     /// at-rest
     #[test]
     fn debug_shows_no_password() {
-        let hash = PasswordHash::from_phc("secret".to_owned());
+        let hash = PasswordHash::from_stored("secret".to_owned());
         assert_eq!(
             format!("{:?} {hash:?}", Password::typed("secret")),
             "Password(…) PasswordHash(…)"

@@ -1,4 +1,5 @@
-//! Hashing passwords: argon2id on threads of its own, a few at a time, because each takes memory and time on purpose.
+//! Hashing passwords: argon2id on threads of its own, a few at a time, because each takes memory and time on purpose. Hashes that
+//! were imported may be bcrypt's, until their users sign in.
 
 use crate::error::{Error, Result, Unavailable};
 use crate::queue::Queue;
@@ -15,6 +16,8 @@ use tokio::sync::Semaphore;
 /// How long a caller waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
 const SALT_BYTES: usize = 16;
+/// How bcrypt's hashes begin, and none of argon2's.
+const BCRYPT: &str = "$2";
 
 /// Hashes passwords.
 #[derive(Clone)]
@@ -79,8 +82,14 @@ impl Hasher {
     ) -> Result<Verdict> {
         self.run(move |hasher| {
             let compared = stored.as_ref().unwrap_or(&hasher.dummy);
-            let phc = Phc::new(compared.as_str()).map_err(Error::internal)?;
             let bytes = password.expose().as_bytes();
+            if compared.as_str().starts_with(BCRYPT) {
+                return match bcrypt::verify(bytes, compared.as_str()).map_err(Error::internal)? {
+                    true => Ok(Verdict::RightButWeak(hash(&hasher.argon2, &password)?)),
+                    false => Ok(Verdict::Wrong),
+                };
+            }
+            let phc = Phc::new(compared.as_str()).map_err(Error::internal)?;
             if hasher.argon2.verify_password(bytes, &phc).is_err() || stored.is_none() {
                 return Ok(Verdict::Wrong);
             }
@@ -133,15 +142,40 @@ impl Hasher {
 /// decide how much memory and time the server spends.
 ///
 /// # Errors
-/// It is not argon2id as a PHC string, or beyond the bounds.
-pub fn take_over(phc: &str) -> std::result::Result<PasswordHash, Fault> {
+/// It is neither argon2id as a PHC string nor bcrypt, or beyond the bounds.
+pub fn take_over(text: &str) -> std::result::Result<PasswordHash, Fault> {
+    match text.starts_with(BCRYPT) {
+        true => take_over_bcrypt(text),
+        false => take_over_argon2(text),
+    }
+}
+
+const MALFORMED: Fault = Fault::new(
+    "malformed",
+    "must be a hash of argon2id, as in $argon2id$v=19$m=19456,t=2,p=1$salt$hash, or of bcrypt, as in $2b$12$ and 53 characters",
+);
+
+fn take_over_bcrypt(text: &str) -> std::result::Result<PasswordHash, Fault> {
+    const MIN_COST: u32 = 4;
+    const MAX_COST: u32 = 14;
+    let parts: bcrypt::HashParts = text.parse().map_err(|_| MALFORMED)?;
+    // 2x marks hashes of a faulty implementation, with which no other agrees.
+    if text.starts_with("$2x$") || parts.get_cost() < MIN_COST {
+        return Err(MALFORMED);
+    }
+    if parts.get_cost() > MAX_COST {
+        return Err(Fault::new(
+            "too_expensive",
+            "must have a cost of at most 14",
+        ));
+    }
+    Ok(PasswordHash::from_stored(text.to_owned()))
+}
+
+fn take_over_argon2(phc: &str) -> std::result::Result<PasswordHash, Fault> {
     const MAX_MEMORY_KIB: u32 = 131_072;
     const MAX_PASSES: u32 = 10;
     const MAX_LANES: u32 = 8;
-    const MALFORMED: Fault = Fault::new(
-        "malformed",
-        "must be an argon2id hash, as in $argon2id$v=19$m=19456,t=2,p=1$salt$hash",
-    );
     let parsed = Phc::new(phc).map_err(|_| MALFORMED)?;
     let is_argon2id = parsed.algorithm == Algorithm::Argon2id.ident()
         && parsed.version == Some(Version::V0x13.into())
@@ -158,7 +192,7 @@ pub fn take_over(phc: &str) -> std::result::Result<PasswordHash, Fault> {
         let message = "must cost at most 131072 KiB, 10 passes and 8 lanes (m, t and p)";
         return Err(Fault::new("too_expensive", message));
     }
-    Ok(PasswordHash::from_phc(phc.to_owned()))
+    Ok(PasswordHash::from_stored(phc.to_owned()))
 }
 
 fn hash(argon2: &Argon2<'_>, password: &Password) -> Result<PasswordHash> {
@@ -167,7 +201,7 @@ fn hash(argon2: &Argon2<'_>, password: &Password) -> Result<PasswordHash> {
     let phc: Phc = argon2
         .hash_password_with_salt(password.expose().as_bytes(), &salt)
         .map_err(Error::internal)?;
-    Ok(PasswordHash::from_phc(phc.to_string()))
+    Ok(PasswordHash::from_stored(phc.to_string()))
 }
 
 #[cfg(test)]
@@ -207,26 +241,53 @@ mod tests {
 
     #[tokio::test]
     async fn a_hash_from_elsewhere_is_bounded() {
-        let hasher = Hasher::new(64, 1, 1).unwrap();
+        let hasher = Hasher::new(128, 1, 1).unwrap();
         let made = hasher.hash(typed("correct horse")).await.unwrap();
         let taken = take_over(made.as_str()).unwrap();
         let verdict = hasher.verify(typed("correct horse"), Some(taken)).await;
         assert_eq!(verdict.unwrap(), Verdict::Right);
         for (from, to, code) in [
-            ("m=64", "m=131073", "too_expensive"),
+            ("m=128", "m=131073", "too_expensive"),
             ("t=1", "t=11", "too_expensive"),
             ("p=1", "p=9", "too_expensive"),
             ("argon2id", "argon2i", "malformed"),
             ("v=19", "v=16", "malformed"),
-            ("m=64", "m=1", "malformed"),
+            ("m=128", "m=1", "malformed"),
             ("$argon2id$", "", "malformed"),
         ] {
             let changed = made.as_str().replace(from, to);
             assert_eq!(take_over(&changed).unwrap_err().code, code, "{changed}");
         }
         let without_hash = made.as_str().rsplit_once('$').unwrap().0;
-        for phc in ["", "$2b$12$abc", without_hash] {
+        for phc in ["", without_hash] {
             assert_eq!(take_over(phc).unwrap_err().code, "malformed", "{phc}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_bcrypt_gives_way_to_one_of_argon2id() {
+        // From the tests of jBCrypt; the password is "a".
+        const MADE: &str = "$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe";
+        let hasher = Hasher::new(128, 1, 1).unwrap();
+        let taken = Some(take_over(MADE).unwrap());
+        let verdict = hasher.verify(typed("b"), taken.clone()).await;
+        assert_eq!(verdict.unwrap(), Verdict::Wrong);
+        let verdict = hasher.verify(typed("a"), taken).await.unwrap();
+        let Verdict::RightButWeak(stronger) = verdict else {
+            unreachable!("{verdict:?}");
+        };
+        assert!(stronger.as_str().starts_with("$argon2id$"));
+        for (from, to, code) in [
+            ("$06$", "$15$", "too_expensive"),
+            ("$06$", "$03$", "malformed"),
+            ("$2a$", "$2x$", "malformed"),
+            ("$2a$", "$2$", "malformed"),
+            ("fxe", "fx", "malformed"),
+            ("fxe", "fx!", "malformed"),
+            ("fxe", "fxe$", "malformed"),
+        ] {
+            let changed = MADE.replace(from, to);
+            assert_eq!(take_over(&changed).unwrap_err().code, code, "{changed}");
         }
     }
 

@@ -206,15 +206,15 @@ mod tests {
 
     fn read_json(value: Value) -> Result<Entry, String> {
         let object = value.as_object().unwrap();
-        read(object, |phc| Ok(PasswordHash::from_phc(phc.to_owned()))).map_err(
-            |error| match error {
+        read(object, |phc| Ok(PasswordHash::from_stored(phc.to_owned()))).map_err(|error| {
+            match error {
                 Error::Invalid(faults) => {
                     let texts: Vec<String> = faults.iter().map(ToString::to_string).collect();
                     texts.join("; ")
                 }
                 other => format!("{other:?}"),
-            },
-        )
+            }
+        })
     }
 
     fn user(value: Value) -> ImportedUser {

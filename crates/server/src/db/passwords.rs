@@ -18,7 +18,7 @@ pub fn find(conn: &mut Conn, tenant: TenantId, user: UserId) -> QueryResult<Opti
         .select(passwords::hash)
         .get_result(conn)
         .optional()
-        .map(|hash| hash.map(PasswordHash::from_phc))
+        .map(|hash| hash.map(PasswordHash::from_stored))
 }
 
 /// Sets the hash of a user's password. The user's row is locked, so nobody else does the same meanwhile.

@@ -175,7 +175,7 @@ mod body {
 {"type": "user", "email": "NEW@x.io", "role": "king"}
 {"type": "user", "email": "new@X.io", "role": "viewer"}
 {"type": "user", "email": "Ana@x.io", "role": "viewer"}
-{"type": "user", "email": "hash@x.io", "role": "viewer", "password_hash": "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"}
+{"type": "user", "email": "hash@x.io", "role": "viewer", "password_hash": "$1$salt$hash"}
 not json
 "#,
         );
@@ -186,7 +186,7 @@ not json
             "line 4: role must be one of admin, analyst, explorer, viewer, user, business, business_user",
             "line 5: email is the same as in line 3",
             "line 6: email is in the tenant already",
-            "line 7: password_hash must be an argon2id hash, as in $argon2id$v=19$m=19456,t=2,p=1$salt$hash",
+            "line 7: password_hash must be a hash of argon2id, as in $argon2id$v=19$m=19456,t=2,p=1$salt$hash, or of bcrypt, as in $2b$12$ and 53 characters",
             "line 8: the line is not valid JSON: expected ident at line 1 column 2",
             "roster: 7 faults; nothing was imported",
         ];
@@ -226,23 +226,34 @@ not json
         let password = "correct horse battery";
         let hash = hasher.hash(Password::typed(password)).await.unwrap();
         let hash = hash.as_str();
-        let rows = format!("type,email,role,password_hash\nuser,ana@x.io,viewer,\"{hash}\"\n");
+        // From the tests of jBCrypt; the password is "a".
+        let bcrypt = "$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe";
+        let rows = format!(
+            "type,email,role,password_hash\nuser,ana@x.io,viewer,\"{hash}\"\nuser,bo@x.io,viewer,{bcrypt}\n"
+        );
         let file = fixture.file("a.csv", &rows);
         let ended = fixture.import(&file, &[]);
+        assert!(!ended.stderr.contains("$2"), "{}", ended.stderr);
         assert!(!ended.stderr.contains("argon2id"), "{}", ended.stderr);
         assert_eq!(
             ended.succeeded(),
-            "1 users and 0 groups imported, 0 skipped\n"
+            "2 users and 0 groups imported, 0 skipped\n"
         );
-        let body =
-            json!({"tenant": fixture.tenant.slug, "email": "ana@x.io", "password": password});
         let nobody = Api::anonymous(&fixture.server.base_url());
-        nobody.post("/api/account/session", body).await.expect(200);
+        for (email, password) in [("ana@x.io", password), ("bo@x.io", "a"), ("bo@x.io", "a")] {
+            let body = json!({"tenant": fixture.tenant.slug, "email": email, "password": password});
+            nobody.post("/api/account/session", body).await.expect(200);
+        }
+        // Who has signed in has a hash of ours.
+        let sql = "SELECT count(*) AS value FROM passwords WHERE hash LIKE '$2%'";
+        assert_eq!(fixture.server.database().count(sql).unwrap(), 0);
         // at-rest: neither the trail nor an export has it.
         let trail = audit_trail(fixture.server.database());
         let imported = trail.iter().find(|event| event["action"] == "user.import");
         assert_eq!(imported.unwrap()["after_change"]["has_password"], true);
-        assert!(!format!("{trail:?}").contains("argon2id"));
+        for secret in ["argon2id", "$2a$"] {
+            assert!(!format!("{trail:?}").contains(secret));
+        }
         let name = fixture.name();
         let exported = fixture.roster(&["export", "--tenant", &name]).succeeded();
         assert!(exported.contains("ana@x.io") && !exported.contains("argon2id"));
