@@ -98,6 +98,7 @@ mod schema;
 mod secrets;
 mod settings;
 mod settings_faults;
+mod settings_page;
 mod settings_rules;
 mod sign_in;
 mod statements;

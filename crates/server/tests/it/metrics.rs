@@ -157,7 +157,7 @@ mod body {
     }
 
     pub(super) async fn what_is_watched_is_there(backend: Backend) {
-        const OPERATION: &str = include_str!("../../../../docs/operation.md");
+        const OPERATIONS: &str = include_str!("../../../../docs/operations.md");
         const ALERTS: &str = include_str!("../../../../deploy/monitoring/alerts.yml");
         const DASHBOARD: &str = include_str!("../../../../deploy/monitoring/dashboard.json");
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/monitoring");
@@ -189,13 +189,13 @@ mod body {
             assert!(there.contains(name), "{name} is no figure: {there:?}");
         }
         for alert in alerts {
-            assert!(OPERATION.contains(&format!("| `{alert}` |")), "{alert}");
+            assert!(OPERATIONS.contains(&format!("| `{alert}` |")), "{alert}");
         }
         // No figure is there that the page keeps quiet about.
         for name in there.iter().filter(|name| name.starts_with("roster_")) {
             let stem = name.trim_end_matches("_bucket").trim_end_matches("_sum");
             let stem = stem.trim_end_matches("_count");
-            assert!(OPERATION.contains(stem), "{name}");
+            assert!(OPERATIONS.contains(stem), "{name}");
         }
     }
 
