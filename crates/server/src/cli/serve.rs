@@ -14,6 +14,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     // First of all, so that an address in use is found before a key is made and shown.
     let listener = bind(&settings.http.listen)?;
+    raise_file_limit();
     let metrics_listener = settings.http.metrics_listen.as_deref();
     let metrics_listener = metrics_listener.map(bind).transpose()?;
     let address = listener.local_addr()?;
@@ -50,6 +51,13 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
 fn bind(listen: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(listen)
         .map_err(|error| Failure::new(format!("cannot listen on {listen}: {error}")))
+}
+
+/// Each connection is an open file, of which a process may have 1,024 unless it asks for as many as it is granted.
+fn raise_file_limit() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(error = %error, "the limit of open files cannot be raised");
+    }
 }
 
 fn seconds(seconds: u32) -> Duration {

@@ -105,7 +105,7 @@ mod body {
     }
 
     pub(super) async fn another_database_holds_nothing_back(backend: Backend) {
-        let (server, _, api) = start(backend).await;
+        let (_server, _, api) = start(backend).await;
         if backend == Backend::Sqlite {
             return;
         }

@@ -20,6 +20,9 @@ on_both! {
 
     /// A taken port is found out before anything is made.
     a_taken_port_is_told_and_nothing_is_made
+
+    /// A server takes as many connections as it is granted files, not as many as a shell begins with.
+    a_server_takes_all_files_that_it_is_granted
 }
 
 mod body {
@@ -30,6 +33,7 @@ mod body {
     use std::collections::BTreeSet;
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
+    use std::process::Command;
     use tokio::sync::mpsc;
 
     pub(super) async fn a_killed_server_loses_no_acknowledged_write(backend: Backend) {
@@ -272,5 +276,29 @@ mod body {
             assert_eq!(tables(&database), Vec::<String>::new());
             assert!(!folder.path().join("data").exists());
         }
+    }
+
+    pub(super) async fn a_server_takes_all_files_that_it_is_granted(backend: Backend) {
+        let database = TestDatabase::empty(backend).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let program = roster(folder.path()).get_program().to_owned();
+        let mut server = Process::start(
+            Command::new("sh")
+                .args(["-c", "ulimit -Sn 256; exec \"$@\"", "sh"])
+                .arg(program)
+                .args(["--listen", "127.0.0.1:0", "--database-url", database.url()])
+                .arg("--data-dir")
+                .arg(folder.path()),
+        );
+        server.address().unwrap();
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.id())).unwrap();
+        let limit = limits
+            .lines()
+            .find(|line| line.starts_with("Max open files"));
+        let words: Vec<&str> = limit.unwrap().split_whitespace().collect();
+        let [.., granted_now, granted, _] = words[..] else {
+            panic!("{words:?}");
+        };
+        assert_eq!(granted_now, granted);
     }
 }

@@ -183,7 +183,7 @@ mod body {
 }
 
 use crate::mail_server::MailServer;
-use crate::program::{Ended, Process, roster, run};
+use crate::program::{Ended, roster, run};
 use std::path::Path;
 
 fn send_test(folder: &Path, arguments: &[&str]) -> Ended {

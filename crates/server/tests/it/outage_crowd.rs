@@ -4,7 +4,6 @@
 use crate::harness::{Api, Backend, TestDatabase};
 use crate::outage_memory::resident_kib;
 use crate::program::{Process, first_key};
-use std::process::Command;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -81,21 +80,16 @@ impl Crowded {
     }
 }
 
-/// How many files a process may have open.
-fn file_limit() -> usize {
-    let output = Command::new("sh").args(["-c", "ulimit -n"]).output();
-    let text = String::from_utf8(output.unwrap().stdout).unwrap();
-    text.trim().parse().unwrap_or(usize::MAX)
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crowd_that_says_nothing_keeps_nobody_out() {
     let crowded = Crowded::start(1).await;
     let before = crowded.memory();
-    let count = file_limit().saturating_sub(1_000).min(10_000);
+    // The connections are files of this process as well.
+    let files = rlimit::increase_nofile_limit(u64::MAX).unwrap();
+    let count = files.saturating_sub(1_000).min(10_000);
     let mut peaks = Vec::new();
     for _ in 0..2 {
-        let mut silent = Vec::with_capacity(count);
+        let mut silent = Vec::new();
         for _ in 0..count {
             silent.push(crowded.connect().await);
         }
