@@ -122,8 +122,9 @@ impl<E: std::error::Error> From<E> for Failure {
             }
             source = cause.source();
         }
-        // libpq ends its messages with a line end.
-        Self(text.trim_end().to_owned())
+        // libpq writes several lines.
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        Self(lines.join(" ").trim_end().to_owned())
     }
 }
 
@@ -260,7 +261,7 @@ fn make_private_folder(folder: &Path) -> Result<(), Failure> {
         .recursive(true)
         .mode(0o700)
         .create(folder)
-        .map_err(|error| Failure(format!("{}: {error}", folder.display())))
+        .map_err(|error| unwritable(folder, &error))
 }
 
 /// Makes a file that only the server's user can read, unless it exists. SQLite gives its other files the same mode.
@@ -272,7 +273,14 @@ fn make_private_file(path: &Path) -> Result<(), Failure> {
         .mode(0o600)
         .open(path)
         .map(|_| ())
-        .map_err(|error| Failure(format!("{}: {error}", path.display())))
+        .map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure(format!(
+        "{} cannot be made or written: {error}; let this user write there, or name another place with --data-dir or --database-url",
+        path.display()
+    ))
 }
 
 fn new_key() -> Result<ApiKey, Failure> {

@@ -13,10 +13,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// Answers requests until told to stop.
 pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     // First of all, so that an address in use is found before a key is made and shown.
-    let listener = bind(&settings.http.listen)?;
+    let listener = bind("--listen", &settings.http.listen)?;
     raise_file_limit();
     let metrics_listener = settings.http.metrics_listen.as_deref();
-    let metrics_listener = metrics_listener.map(bind).transpose()?;
+    let metrics_listener = metrics_listener
+        .map(|listen| bind("--metrics-listen", listen))
+        .transpose()?;
     let address = listener.local_addr()?;
     let mut signals = Signals::new()?;
     let state = open(settings)?;
@@ -48,9 +50,12 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     Ok(until_stopped(server, mails, &mut signals, (&stopping, drain)).await?)
 }
 
-fn bind(listen: &str) -> Result<TcpListener, Failure> {
-    TcpListener::bind(listen)
-        .map_err(|error| Failure::new(format!("cannot listen on {listen}: {error}")))
+fn bind(flag: &str, listen: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(listen).map_err(|error| {
+        Failure::new(format!(
+            "cannot listen on {listen}: {error}; name another address with {flag}"
+        ))
+    })
 }
 
 /// Each connection is an open file, of which a process may have 1,024 unless it asks for as many as it is granted.

@@ -17,7 +17,9 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgre
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     /// The database could not be opened.
-    #[error("the database {url:?} cannot be opened: {source}")]
+    #[error(
+        "the database {url:?} cannot be opened: {source}; see whether it is there, and whether --database-url is right"
+    )]
     Connect {
         /// Which.
         url: DatabaseUrl,

@@ -271,7 +271,8 @@ mod body {
                 "data",
             ]))
             .failed();
-            assert!(text.contains(listen) && text.contains("listen"), "{text}");
+            assert!(text.contains(listen) && text.contains("--listen"), "{text}");
+            assert_eq!(text.lines().count(), 1, "{text}");
             assert_eq!(text.trim().lines().count(), 1, "{text}");
             assert_eq!(tables(&database), Vec::<String>::new());
             assert!(!folder.path().join("data").exists());

@@ -300,6 +300,8 @@ fn an_unreachable_database_is_told() {
             "{text}"
         );
         assert!(text.contains("Connection refused"), "{text}");
+        assert!(text.contains("--database-url"), "{text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
     }
     // A file that cannot be one.
     std::fs::write(folder.path().join("file"), "no database").unwrap();
@@ -313,5 +315,7 @@ fn an_unreachable_database_is_told() {
             text.contains("file") || text.contains("/dev/null"),
             "{url}: {text}"
         );
+        assert!(text.contains("--database-url"), "{url}: {text}");
+        assert_eq!(text.lines().count(), 1, "{url}: {text}");
     }
 }
