@@ -25,6 +25,7 @@ pub(crate) mod schema;
 pub(crate) mod server_keys;
 pub(crate) mod sessions;
 mod statements;
+pub(crate) mod statistics;
 pub(crate) mod tenants;
 pub mod url;
 pub(crate) mod user_attribute_entries;

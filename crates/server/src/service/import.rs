@@ -3,7 +3,7 @@
 
 use super::{State, Tx, UseCase, groups as group_cases, tenants, users as user_cases};
 use crate::db::audit::Origin;
-use crate::db::{Conn, copy, fault::Unique, groups, memberships, passwords, users};
+use crate::db::{Conn, copy, fault::Unique, groups, memberships, passwords, statistics, users};
 use crate::error::Result;
 use roster_domain::audit::{Action, Event};
 use roster_domain::group::Group;
@@ -20,6 +20,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// How many values a statement asks for at once.
 const AT_ONCE: usize = 1_000;
+
+/// After how many users the database is to know that they are many.
+const MANY: usize = 500;
 
 /// Where an import goes.
 #[derive(Debug, Clone)]
@@ -158,6 +161,7 @@ impl Checked {
         groups::lock_all(tx.conn, tenant, &in_order)?;
         let mut groups = self.groups.clone();
         let mut joined = BTreeSet::new();
+        let mut added = 0;
         for row in &command.rows {
             match &row.entry {
                 _ if self.skipped.contains(&row.line) => {}
@@ -165,7 +169,13 @@ impl Checked {
                     let id = add_group(tx, permit, group)?;
                     groups.insert(group.name.key(), id);
                 }
-                Entry::User(user) => joined.extend(add_user(tx, permit, user, &groups)?),
+                Entry::User(user) => {
+                    joined.extend(add_user(tx, permit, user, &groups)?);
+                    added += 1;
+                    if added == MANY {
+                        statistics::refresh(tx.conn)?;
+                    }
+                }
             }
         }
         for group in joined {

@@ -177,12 +177,13 @@ impl Import {
         let whole = command.rows.len().max(1);
         let size = if in_chunks { ROWS_A_CHUNK } else { whole };
         let total = command.rows.len();
-        let mut chunks = command.rows.chunks(size).peekable();
-        let mut imported = 0;
-        while let Some(rows) = chunks.next() {
-            let is_last = chunks.peek().is_none();
+        // As they come, so that the rows of a million users are not held twice.
+        let mut rest = command.rows.into_iter();
+        while rest.len() > 0 {
+            let rows: Vec<Row> = rest.by_ref().take(size).collect();
+            let is_last = rest.len() == 0;
             let chunk = ImportRows {
-                rows: rows.to_vec(),
+                rows,
                 group_keys: Arc::clone(&command.group_keys),
                 // They are about all of the rows.
                 attributes: if is_last {
@@ -211,9 +212,8 @@ impl Import {
             if !faults.is_empty() && !command.is_rehearsal {
                 break;
             }
-            imported += rows.len();
             if self.chunked && !command.is_rehearsal {
-                eprintln!("{imported} of {total} rows are done");
+                eprintln!("{} of {total} rows are done", total - rest.len());
             }
         }
         tell(&done, faults, self.chunked && !command.is_rehearsal)?;
