@@ -1,6 +1,6 @@
 //! The client: where the service is, the key, and how patient to be.
 
-use crate::{Error, retry::Policy};
+use crate::{Error, http, retry::Policy};
 use reqwest::{
     Url,
     header::{ACCEPT, HeaderMap, HeaderName, HeaderValue},
@@ -192,7 +192,7 @@ impl ClientBuilder {
         let mut headers = HeaderMap::new();
         headers.insert(KEY_HEADER, key_header(&self.api_key)?);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let http = reqwest::Client::builder()
+        let http = http()
             .user_agent(concat!("roster-client/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers)
             .timeout(self.timeout)

@@ -65,6 +65,7 @@
 
 mod client;
 mod error;
+mod http;
 mod request;
 mod retry;
 pub mod v1;
@@ -74,6 +75,7 @@ mod version;
 pub use client::{Client, ClientBuilder};
 pub use error::{AnswerBody, Error, ErrorDetails};
 pub use futures_util::TryStreamExt;
+pub use http::http;
 pub use roster_domain::{
     id::{GroupId, JobId, TenantId, UserAttributeEntryId, UserAttributeId, UserId},
     time::Timestamp,

@@ -60,6 +60,8 @@ impl Server {
     /// # Errors
     /// The HTTP client does not start.
     pub fn new(base_url: &str) -> Result<Self, reqwest::Error> {
+        // It fails where TLS has been chosen for the process already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(Self {
             base_url: base_url.trim_end_matches('/').to_owned(),
             http: reqwest::Client::builder()

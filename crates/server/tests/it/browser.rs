@@ -270,7 +270,13 @@ impl Browser {
     async fn command(&self, path: &str, body: &Value) -> Value {
         let session = self.client.session_id().await.unwrap().unwrap();
         let url = format!("{}/session/{session}/{path}", self.driver_url);
-        let answer = reqwest::Client::new().post(url).json(body).send().await;
+        let answer = roster_client::http()
+            .build()
+            .unwrap()
+            .post(url)
+            .json(body)
+            .send()
+            .await;
         let answer: Value = answer.unwrap().json().await.unwrap();
         assert!(answer["value"].get("error").is_none(), "{answer}");
         answer["value"].clone()

@@ -79,7 +79,7 @@ impl Api {
     /// A caller with a key.
     pub(crate) fn new(base_url: &str, key: &str) -> Self {
         Self {
-            client: reqwest::Client::new(),
+            client: roster_client::http().build().unwrap(),
             base_url: base_url.to_owned(),
             key: Some(key.to_owned()),
         }

@@ -59,7 +59,7 @@ impl Load {
         let callers = (0..writers)
             .map(|number| {
                 let caller = Caller {
-                    client: reqwest::Client::new(),
+                    client: roster_client::http().build().unwrap(),
                     base_url: base_url.to_owned(),
                     key: key.to_owned(),
                     record: Arc::clone(&record),

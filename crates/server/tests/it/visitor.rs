@@ -15,7 +15,7 @@ pub(crate) struct Visitor {
 impl Visitor {
     /// A visitor without cookies.
     pub(crate) fn new(server: &TestServer) -> Self {
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let client = roster_client::http().redirect(reqwest::redirect::Policy::none());
         Self {
             client: client.build().unwrap(),
             base_url: server.base_url(),
