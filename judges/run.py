@@ -28,6 +28,7 @@ def main(program, database_url, folder):
     log = (folder / "server.log").open("w+")
     server = subprocess.Popen(
         [program, "serve", "--listen", "127.0.0.1:0", "--database-url", database_url, "--data-dir", str(folder)]
+        + ["--log-format", "text"]
         # So that the judge's own attempts to sign in do not count with those that it makes up.
         + ["--trusted-proxies", "127.0.0.1"],
         stderr=log,
