@@ -81,6 +81,16 @@ impl Error {
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(Cause(cause.into()))
     }
+
+    /// After how many seconds it makes sense to try again, if it does.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Domain(roster_domain::Error::TooManyAttempts(seconds))
+            | Self::Request(RequestFault::TooMany(seconds)) => Some(*seconds),
+            Self::Unavailable(_) => Some(1),
+            _ => None,
+        }
+    }
 }
 
 impl From<roster_domain::Error> for Error {

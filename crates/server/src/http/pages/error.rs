@@ -3,7 +3,7 @@
 use super::view::{minutes, page};
 use crate::error::{Error, RequestFault, Unavailable};
 use crate::http::limits::MAX_BODY_BYTES;
-use crate::http::v2::error::{message, retry_after, status};
+use crate::http::v2::error::{message, status};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
@@ -41,7 +41,7 @@ pub(crate) fn answer(error: &Error, request_id: &str, path: &str) -> HttpRespons
     };
     let mut answer =
         page(status, &fault).unwrap_or_else(|_| HttpResponse::build(status).body(message(error)));
-    if let Some(seconds) = retry_after(error) {
+    if let Some(seconds) = error.retry_after() {
         answer.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
     answer

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::http::auth::Service;
 use crate::http::body::Query;
 use crate::http::cookie;
-use crate::http::v2::error::{retry_after, status};
+use crate::http::v2::error::status;
 use crate::service::{self, Attempted, SignedIn};
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
@@ -111,7 +111,7 @@ async fn refused(
         ..self::form(request, service, visitor, &entered).await?
     };
     let mut answer = page(status(&error), &shown)?;
-    if let Some(seconds) = retry_after(&error) {
+    if let Some(seconds) = error.retry_after() {
         answer.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
     visitor.remember(answer)

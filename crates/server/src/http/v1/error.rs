@@ -2,7 +2,6 @@
 
 use crate::error::{Error, RequestFault, Unavailable};
 use crate::http::limits::{MAX_BODY_BYTES, MAX_HEAD_BYTES};
-use crate::http::v2::error::retry_after;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
@@ -24,7 +23,7 @@ pub(crate) fn answer(error: &Error, request_id: &str) -> HttpResponse {
         ),
     };
     let mut answer = HttpResponse::build(status);
-    if let Some(seconds) = retry_after(error) {
+    if let Some(seconds) = error.retry_after() {
         answer.insert_header((RETRY_AFTER, seconds.to_string()));
     }
     answer.json(Errors { errors })

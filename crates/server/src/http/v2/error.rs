@@ -27,20 +27,10 @@ pub(crate) fn answer(error: &Error, request_id: &str) -> HttpResponse {
         body.data = Some(refused.iter().map(invalid_email).collect());
     }
     let mut answer = HttpResponse::build(status);
-    if let Some(seconds) = retry_after(error) {
+    if let Some(seconds) = error.retry_after() {
         answer.insert_header((RETRY_AFTER, seconds.to_string()));
     }
     answer.json(body)
-}
-
-/// After how many seconds it makes sense to try again.
-pub(crate) fn retry_after(error: &Error) -> Option<u64> {
-    match error {
-        Error::Domain(Refusal::TooManyAttempts(seconds))
-        | Error::Request(RequestFault::TooMany(seconds)) => Some(*seconds),
-        Error::Unavailable(_) => Some(1),
-        _ => None,
-    }
 }
 
 /// The status of a fault.
