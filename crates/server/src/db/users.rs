@@ -79,6 +79,61 @@ impl TryFrom<UserRow> for User {
     }
 }
 
+/// What is written of a user when its row is made and whenever it changes.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = users, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct Written<'a> {
+    email: &'a str,
+    email_key: &'a str,
+    name: Option<&'a str>,
+    title: Option<&'a str>,
+    job_title: Option<&'a str>,
+    role: &'static str,
+    allow_authentication_token: bool,
+    enable_export_data: bool,
+    settings: String,
+    activated_at: Option<i64>,
+    deleted_at: Option<i64>,
+    current_sign_in_at: Option<i64>,
+    last_sign_in_at: Option<i64>,
+    invitation_generation: i64,
+    version: i64,
+    updated_at: i64,
+    status: &'static str,
+    name_key: String,
+    initials_key: String,
+    search_key: String,
+}
+
+impl<'a> From<&'a User> for Written<'a> {
+    fn from(user: &'a User) -> Self {
+        let text = |name: &'a Option<Name>| name.as_ref().map(Name::as_str);
+        let micros = |time: Option<Timestamp>| time.map(Timestamp::as_micros);
+        Self {
+            email: user.email.as_str(),
+            email_key: user.email.key(),
+            name: text(&user.name),
+            title: text(&user.title),
+            job_title: text(&user.job_title),
+            role: user.role.as_str(),
+            allow_authentication_token: user.allow_authentication_token,
+            enable_export_data: user.enable_export_data,
+            settings: user.settings.to_json(),
+            activated_at: micros(user.activated_at),
+            deleted_at: micros(user.deleted_at),
+            current_sign_in_at: micros(user.current_sign_in_at),
+            last_sign_in_at: micros(user.last_sign_in_at),
+            invitation_generation: user.invitation_generation,
+            version: user.version,
+            updated_at: user.updated_at.as_micros(),
+            status: user.status().as_str(),
+            name_key: user.name_key(),
+            initials_key: user.initials_key(),
+            search_key: user.search_key(),
+        }
+    }
+}
+
 /// What a new user begins with.
 #[derive(Debug)]
 pub struct NewUser<'a> {
@@ -131,30 +186,9 @@ pub fn insert(conn: &mut Conn, new: &NewUser<'_>, now: Timestamp) -> QueryResult
 /// Adds a user with all that it has been elsewhere; one of id 0 is given an id.
 pub fn insert_as_it_is(conn: &mut Conn, user: &User) -> QueryResult<User> {
     let row = (
-        (
-            users::tenant_id.eq(user.tenant_id.0),
-            users::email.eq(user.email.as_str()),
-            users::email_key.eq(user.email.key()),
-            users::name.eq(user.name.as_ref().map(Name::as_str)),
-            users::title.eq(user.title.as_ref().map(Name::as_str)),
-            users::job_title.eq(user.job_title.as_ref().map(Name::as_str)),
-            users::role.eq(user.role.as_str()),
-            users::allow_authentication_token.eq(user.allow_authentication_token),
-            users::enable_export_data.eq(user.enable_export_data),
-            users::settings.eq(user.settings.to_json()),
-        ),
-        (
-            users::activated_at.eq(user.activated_at.map(Timestamp::as_micros)),
-            users::deleted_at.eq(user.deleted_at.map(Timestamp::as_micros)),
-            users::current_sign_in_at.eq(user.current_sign_in_at.map(Timestamp::as_micros)),
-            users::last_sign_in_at.eq(user.last_sign_in_at.map(Timestamp::as_micros)),
-            users::created_at.eq(user.created_at.as_micros()),
-            users::updated_at.eq(user.updated_at.as_micros()),
-            users::status.eq(user.status().as_str()),
-            users::name_key.eq(user.name_key()),
-            users::initials_key.eq(user.initials_key()),
-            users::search_key.eq(user.search_key()),
-        ),
+        users::tenant_id.eq(user.tenant_id.0),
+        users::created_at.eq(user.created_at.as_micros()),
+        Written::from(user),
     );
     let insert = diesel::insert_into(users::table);
     let id = match user.id {
@@ -237,30 +271,7 @@ pub fn update(conn: &mut Conn, user: &User) -> QueryResult<()> {
                 .and(users::id.eq(user.id.0)),
         ),
     )
-    .set((
-        users::email.eq(user.email.as_str()),
-        users::email_key.eq(user.email.key()),
-        users::name.eq(user.name.as_ref().map(Name::as_str)),
-        users::title.eq(user.title.as_ref().map(Name::as_str)),
-        users::job_title.eq(user.job_title.as_ref().map(Name::as_str)),
-        users::role.eq(user.role.as_str()),
-        users::allow_authentication_token.eq(user.allow_authentication_token),
-        users::activated_at.eq(user.activated_at.map(Timestamp::as_micros)),
-        users::deleted_at.eq(user.deleted_at.map(Timestamp::as_micros)),
-        users::current_sign_in_at.eq(user.current_sign_in_at.map(Timestamp::as_micros)),
-        users::last_sign_in_at.eq(user.last_sign_in_at.map(Timestamp::as_micros)),
-        users::invitation_generation.eq(user.invitation_generation),
-        users::updated_at.eq(user.updated_at.as_micros()),
-        (
-            users::enable_export_data.eq(user.enable_export_data),
-            users::settings.eq(user.settings.to_json()),
-            users::version.eq(user.version),
-            users::status.eq(user.status().as_str()),
-            users::name_key.eq(user.name_key()),
-            users::initials_key.eq(user.initials_key()),
-            users::search_key.eq(user.search_key()),
-        ),
-    ))
+    .set(Written::from(user))
     .execute(conn)
     .map(|_| ())
 }
