@@ -109,11 +109,6 @@ fn migrate(conn: &mut Conn) -> Result<(), MigrateError> {
 /// Whether a server that runs can go on with the schema: all of its own steps are done, and none that shuts it out.
 pub(super) fn is_usable(conn: &mut Conn) -> crate::error::Result<bool> {
     use diesel::migration::{Migration, MigrationSource};
-    #[derive(QueryableByName)]
-    struct Done {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        version: String,
-    }
     fn versions<DB: diesel::backend::Backend>(
         steps: EmbeddedMigrations,
     ) -> diesel::migration::Result<Vec<String>> {
@@ -126,12 +121,8 @@ pub(super) fn is_usable(conn: &mut Conn) -> crate::error::Result<bool> {
         Conn::Postgres(_) => versions::<diesel::pg::Pg>(POSTGRES),
     };
     let needed = needed.map_err(Error::internal)?;
-    let done: Vec<Done> =
-        diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(conn)?;
-    if !needed
-        .iter()
-        .all(|step| done.iter().any(|done| done.version == *step))
-    {
+    let done = applied(conn)?;
+    if !needed.iter().all(|step| done.contains(step)) {
         return Ok(false);
     }
     match check_version(conn) {
