@@ -1,9 +1,9 @@
 //! What a mail is: a row of the outbox put into words, with a number by which mail servers know it again.
 
+use super::dates::{file_name, for_people, system_time};
 use super::setup::{MailFault, MailSetup};
 use super::template::{Templates, Values};
 use crate::service::OutgoingMail;
-use chrono::{DateTime, Utc};
 use lettre::Message;
 use lettre::address::{Address, AddressError, Envelope};
 use lettre::message::header::{HeaderName, HeaderValue};
@@ -11,7 +11,6 @@ use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
 use roster_domain::email::Email;
 use roster_domain::link::LinkKind;
 use roster_domain::time::Timestamp;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A mail that is ready to leave.
 #[derive(Debug, Clone)]
@@ -154,27 +153,6 @@ fn address(email: &Email) -> Result<Address, AddressError> {
 /// Names hold no control characters; a line's end in one would be more than lettre can bear.
 fn one_line(name: &str) -> String {
     name.replace(char::is_control, " ")
-}
-
-fn file_name(time: Timestamp, number: &str) -> String {
-    let time = calendar(time).format("%Y%m%dT%H%M%SZ");
-    format!("{time}-{number}.eml")
-}
-
-/// As in `Wednesday, 2 December 2026, 09:30 UTC`. Nothing is lost: links expire at the end of a minute.
-fn for_people(time: Timestamp) -> String {
-    calendar(time)
-        .format("%A, %-d %B %Y, %H:%M UTC")
-        .to_string()
-}
-
-fn calendar(time: Timestamp) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(time.as_micros()).unwrap_or(DateTime::<Utc>::MAX_UTC)
-}
-
-fn system_time(time: Timestamp) -> SystemTime {
-    let since_1970 = u64::try_from(time.as_micros()).unwrap_or_default();
-    UNIX_EPOCH + Duration::from_micros(since_1970)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 //! It knows no SQL and decides nothing about users. A token is in the mail alone: neither the log nor a fault's text
 //! holds it, and the log names no address.
 
+mod dates;
 mod delivery;
 mod folder;
 mod letter;
