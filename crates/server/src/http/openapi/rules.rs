@@ -50,7 +50,7 @@ pub(super) const FAULTS: &[Fault] = &[
     fault(
         408,
         "RequestTimeout",
-        "The body did not arrive within 15 seconds.",
+        "The body did not arrive in time: within 15 seconds, unless the server is set otherwise.",
     ),
     fault(
         409,
