@@ -47,7 +47,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     let mails = mails.start();
     tracing::info!(address = %address, database = ?settings.database.database_url, "Roster answers at http://{address}");
     let drain = seconds(settings.http.drain_seconds);
-    Ok(until_stopped(server, mails, &mut signals, (&stopping, drain)).await?)
+    Ok(until_stopped(server, mails, &mut signals, &stopping, drain).await?)
 }
 
 fn bind(flag: &str, listen: &str) -> Result<TcpListener, Failure> {
@@ -75,7 +75,8 @@ async fn until_stopped(
     server: Server,
     mails: WorkerHandle,
     signals: &mut Signals,
-    (stopping, drain): (&Stopping, Duration),
+    stopping: &Stopping,
+    drain: Duration,
 ) -> std::io::Result<()> {
     let handle = server.handle();
     let mut server = std::pin::pin!(server);

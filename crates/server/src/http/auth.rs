@@ -203,8 +203,8 @@ pub(super) fn is_same(shown: &str, expected: &str) -> bool {
         .is_some_and(|hash| Some(hash) == TokenHash::of_presented(expected))
 }
 
-/// Keys come in a header only: what stands in a URL ends up in logs.
-/// What a request shows as its key, be it one or not; `None` for what is no text.
+/// What a request shows as its key, be it one or not; `None` for what is no text. Keys come in a header only: what stands in a URL
+/// ends up in logs.
 pub(super) fn shown_key(headers: &HeaderMap) -> Option<String> {
     let text = |value: &HeaderValue| Some(value.to_str().ok()?.trim().to_owned());
     match headers.get(KEY_HEADER) {

@@ -68,7 +68,7 @@ mod tests {
             trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
             form_key: [0; 32],
             limits: Limits::of(&Settings::of_toml("").unwrap().http),
-            stopping: Stopping::default(),
+            stopping: Stopping::within(std::time::Duration::ZERO),
         };
         for (peer, named, caller) in [
             ("192.0.2.1", vec!["198.51.100.7"], "192.0.2.1"),

@@ -30,9 +30,3 @@ impl Stopping {
         self.has_begun.load(Ordering::Relaxed)
     }
 }
-
-impl Default for Stopping {
-    fn default() -> Self {
-        Self::within(Duration::from_secs(30))
-    }
-}

@@ -101,7 +101,7 @@ impl TestServer {
             trusted_proxies: options.trusted_proxies,
             form_key: [7; 32],
             limits: Limits::of(&Settings::of_toml(options.limits)?.http),
-            stopping: Stopping::default(),
+            stopping: Stopping::within(Duration::from_secs(30)),
         };
         let (sender, receiver) = std::sync::mpsc::channel();
         let served = state.clone();

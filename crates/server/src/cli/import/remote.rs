@@ -77,7 +77,7 @@ pub(super) async fn from_v2(client: &Client) -> Result<Content, Failure> {
     }
     for user in users {
         entries.extend(content.user_of_v2(&user, &names));
-        // A deleted user has none to be set; see the page on operation.
+        // A deleted user has none to be set; docs/operations.md says so.
         if has_entries && !user.is_deleted {
             content.entries_of(client, Subject::User(user.id)).await?;
         }
