@@ -21,6 +21,14 @@ check:
 judge *PROGRAM:
     scripts/judge {{ PROGRAM }}
 
+# The files that deploy Roster, without a container engine; with --build the steps of the image's build stage, too
+check-deploy *ARGS:
+    scripts/check-deploy {{ ARGS }}
+
+# A failover of PostgreSQL under load, with Patroni (as root)
+failover *PROGRAM:
+    scripts/failover {{ PROGRAM }}
+
 # Licences, bans, sources and advisories of what the project depends on (needs cargo-deny)
 deny:
     cargo deny check
