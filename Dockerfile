@@ -11,11 +11,12 @@ WORKDIR /src
 
 # Dependencies have a layer of their own, which lasts until a manifest changes: they are built under empty crates.
 COPY Cargo.toml Cargo.lock ./
+COPY bench/Cargo.toml bench/
 COPY crates/client/Cargo.toml crates/client/
 COPY crates/contract/Cargo.toml crates/contract/
 COPY crates/domain/Cargo.toml crates/domain/
 COPY crates/server/Cargo.toml crates/server/
-RUN for crate in client contract domain server; do mkdir "crates/$crate/src" && touch "crates/$crate/src/lib.rs"; done \
+RUN for crate in bench crates/client crates/contract crates/domain crates/server; do mkdir "$crate/src" && touch "$crate/src/lib.rs"; done \
     && echo 'fn main() {}' > crates/server/src/main.rs
 RUN --mount=type=secret,id=cargo,target=/src/.cargo/config.toml \
     cargo build --release --locked --package roster-server

@@ -29,6 +29,10 @@ check-deploy *ARGS:
 failover *PROGRAM:
     scripts/failover {{ PROGRAM }}
 
+# How fast it is: everything, or what scripts/bench is told
+bench *ARGS:
+    scripts/bench {{ ARGS }}
+
 # Licences, bans, sources and advisories of what the project depends on (needs cargo-deny)
 deny:
     cargo deny check

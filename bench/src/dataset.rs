@@ -206,10 +206,10 @@ impl Set {
         }
     }
 
-    /// A file beside the set, for what is found out about it.
+    /// A file for what is found out about the set.
     pub(crate) fn note(&self, plan: &Plan, name: &str) -> PathBuf {
-        let folder = plan.folder.join(self.kind.folder());
-        folder.join(format!("{name}-{}.json", self.users))
+        let (kind, users) = (self.kind.folder(), self.users);
+        plan.folder.join(format!("{name}-{kind}-{users}.json"))
     }
 }
 

@@ -167,7 +167,7 @@ fn main() -> ExitCode {
 }
 
 fn measure(run: &Run) -> Result<()> {
-    let (plan, wanted) = (run.plan()?, run.scenarios()?);
+    let (wanted, plan) = (run.scenarios()?, run.plan()?);
     let (file, plots) = run.report(&plan);
     let mut ended: Vec<Ended> = Vec::new();
     for scenario in wanted {

@@ -18,6 +18,8 @@ pub(crate) struct Changing {
     text: String,
     whole: String,
     part: String,
+    /// What takes the place of a list that has nothing else.
+    list: String,
 }
 
 impl Changing {
@@ -27,6 +29,7 @@ impl Changing {
             text: logged.to_string(),
             whole: format!(":{variable}"),
             part: format!("CAST(:{variable} AS text)"),
+            list: format!("ARRAY[CAST(:{variable} AS bigint)]"),
         }
     }
 
@@ -36,6 +39,7 @@ impl Changing {
         Self {
             text: logged.to_owned(),
             whole: others.clone(),
+            list: format!("ARRAY[{others}]"),
             part: others,
         }
     }
@@ -243,8 +247,16 @@ fn with_parameters(
 }
 
 fn expression(value: &str, changing: &[Changing], values: &mut Vec<(String, String)>) -> String {
-    if let Some(whole) = changing.iter().find(|changing| changing.text == value) {
-        return whole.whole.clone();
+    for changing in changing {
+        if value == changing.text {
+            return changing.whole.clone();
+        }
+        let inner = value
+            .strip_prefix('{')
+            .and_then(|value| value.strip_suffix('}'));
+        if inner == Some(&changing.text) {
+            return changing.list.clone();
+        }
     }
     let mut fixed = |text: &str| match values.iter().find(|(_, value)| value == text) {
         Some((name, _)) => format!(":{name}"),
@@ -291,8 +303,8 @@ mod tests {
 2026-11-29 02:10:00.1 UTC [7] LOG:  execute s2: INSERT INTO \"users\" (email, note, name)
 \tVALUES ($1, $2, $3) RETURNING \"users\".\"id\"
 2026-11-29 02:10:00.1 UTC [7] DETAIL:  Parameters: $1 = 'probe4711@x.io', $2 = 'it''s <probe4711@x.io>, $9', $3 = NULL
-2026-11-29 02:10:00.1 UTC [7] LOG:  execute s3: INSERT INTO \"outbox\" VALUES ($1, $2)
-2026-11-29 02:10:00.1 UTC [7] DETAIL:  Parameters: $1 = '770001', $2 = '1'
+2026-11-29 02:10:00.1 UTC [7] LOG:  execute s3: INSERT INTO \"outbox\" VALUES ($1, $2, $3)
+2026-11-29 02:10:00.1 UTC [7] DETAIL:  Parameters: $1 = '770001', $2 = '1', $3 = '{770001}'
 2026-11-29 02:10:00.1 UTC [7] LOG:  statement: COMMIT
 2026-11-29 02:10:00.1 UTC [7] LOG:  statement: BEGIN
 ";
@@ -310,7 +322,7 @@ SELECT id FROM keys WHERE hash = :value1;
 INSERT INTO \"users\" (email, note, name)
 VALUES (('probe' || CAST(:number AS text) || '@y.io'), \
 (CAST(:value2 AS text) || ('probe' || CAST(:number AS text) || '@y.io') || CAST(:value3 AS text)), NULL) RETURNING \"users\".\"id\" \\gset users_
-INSERT INTO \"outbox\" VALUES (:users_id, :value4);
+INSERT INTO \"outbox\" VALUES (:users_id, :value4, ARRAY[CAST(:users_id AS bigint)]);
 COMMIT;
 ";
         assert_eq!(script.text, wanted);
