@@ -43,13 +43,14 @@ impl Plan {
         self.sizes.first().copied().or_missing("a size")
     }
 
+    /// One thing for a quick run, another for all others.
+    pub(crate) fn quick_or<T>(&self, quick: T, other: T) -> T {
+        if self.is_quick { quick } else { other }
+    }
+
     /// A number of repetitions: this one, or fewer in a quick run.
     pub(crate) fn times(&self, usual: usize) -> usize {
-        if self.is_quick {
-            usual.div_ceil(10)
-        } else {
-            usual
-        }
+        self.quick_or(usual.div_ceil(10), usual)
     }
 
     /// Roster, which sees nothing of the environment.

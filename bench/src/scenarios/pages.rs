@@ -88,11 +88,7 @@ fn lists() -> Vec<List> {
 
 /// Measures it.
 pub(crate) fn run(plan: &Plan) -> Result<Findings> {
-    let users = if plan.is_quick {
-        plan.smallest()?
-    } else {
-        plan.largest()?
-    };
+    let users = plan.quick_or(plan.smallest()?, plan.largest()?);
     let mut findings = Findings::default();
     findings.say(format_args!(
         "`GET /api/v2/users` of {} users through one connection, pages of 20 users, without counters but where the table says so. \
