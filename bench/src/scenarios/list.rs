@@ -66,7 +66,9 @@ pub(crate) fn run(plan: &Plan) -> Result<Findings> {
          process, by the library that Roster has, on PostgreSQL through psql. Both are parsed and compared before the first round.",
     );
     findings.table(&table);
-    findings.command("psql -X -q -A -t -o /dev/null -c 'WITH shown AS (…) SELECT json_agg(…) …'");
+    findings.command(
+        "psql -X -q -A -t -o /dev/null -c 'WITH shown AS (…) SELECT json_agg(row_to_json(…)) …'",
+    );
     findings.table(&crowd(plan)?);
     Ok(findings)
 }
