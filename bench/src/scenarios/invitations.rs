@@ -37,7 +37,7 @@ pub(crate) fn run(plan: &Plan) -> Result<Findings> {
         let mut seen = Percentiles::default();
         let what = format!("invitations on {}", kind.name());
         let invite = || {
-            let (done, _) = on_copy(plan, &base)?;
+            let done = on_copy(plan, &base)?;
             seen.push(&done)?;
             Ok(done.per_second)
         };
@@ -150,7 +150,7 @@ pub(super) fn load(plan: &Plan, servers: &[&Server], key: &str) -> Result<Latenc
 }
 
 /// Roster's turn: on a fresh copy, on which nothing that was acknowledged may be missing.
-fn on_copy(plan: &Plan, base: &Set) -> Result<(Latencies, u64)> {
+fn on_copy(plan: &Plan, base: &Set) -> Result<Latencies> {
     let copy = base.copy(plan, "bench_invitations")?;
     let server = Server::start(plan, &copy.url, &[])?;
     let done = load(plan, &[&server], &copy.mark.key)?;
@@ -162,7 +162,7 @@ fn on_copy(plan: &Plan, base: &Set) -> Result<(Latencies, u64)> {
         done.count()
     );
     copy.remove(plan)?;
-    Ok((done, kept))
+    Ok(done)
 }
 
 /// How many were invited by the load.
