@@ -43,14 +43,19 @@ impl Plot<'_> {
         let area = SVGBackend::with_string(drawing, (820, 460)).into_drawing_area();
         area.fill(&WHITE)?;
         let mut chart = ChartBuilder::on(&area)
-            .caption(self.title, ("sans-serif", 18))
+            .caption(self.title, ("sans-serif", 22))
             .margin(14)
+            .margin_right(40)
             .x_label_area_size(44)
             .y_label_area_size(72)
             .build_cartesian_2d((from_x..to_x).log_scale(), (from_y..to_y).log_scale())?;
         let label = |number: &f64| crate::number::show(*number);
         chart
             .configure_mesh()
+            .x_labels(6)
+            .y_labels(6)
+            .label_style(("sans-serif", 16))
+            .axis_desc_style(("sans-serif", 16))
             .x_desc(self.across)
             .y_desc(self.upwards)
             .x_label_formatter(&label)
@@ -69,6 +74,7 @@ impl Plot<'_> {
         }
         chart
             .configure_series_labels()
+            .label_font(("sans-serif", 15))
             .position(SeriesLabelPosition::UpperLeft)
             .background_style(WHITE.mix(0.8))
             .border_style(RGBColor(200, 200, 200))
@@ -78,17 +84,14 @@ impl Plot<'_> {
     }
 }
 
-/// A range that holds all numbers with some room around.
+/// A range from one power of ten to another that holds all numbers.
 fn around(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
     let numbers = numbers.filter(|number| *number > 0.0 && number.is_finite());
-    let (least, most) = numbers.fold((f64::INFINITY, 0.0), |(least, most): (f64, f64), number| {
-        (least.min(number), most.max(number))
-    });
-    if most > 0.0 {
-        (least / 2.0, most * 3.0)
-    } else {
-        (1.0, 10.0)
-    }
+    let powers = numbers.map(|number| (number.log10().floor(), number.log10().ceil()));
+    let (from, to) = powers
+        .reduce(|(from, to), (down, up)| (from.min(down), to.max(up)))
+        .unwrap_or((0.0, 1.0));
+    (10_f64.powf(from), 10_f64.powf(to.max(from + 1.0)))
 }
 
 #[cfg(test)]
