@@ -12,7 +12,6 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
 use std::time::Instant;
 use tracing::Span;
-use tracing::field::Empty;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
 /// Makes the spans.
@@ -31,8 +30,6 @@ impl RootSpanBuilder for Spans {
             id = id.map(tracing::field::display),
             trace_id = trace_id(request.headers()),
             method = known(request.method()),
-            route = Empty,
-            status = Empty,
         )
     }
 
@@ -54,12 +51,12 @@ impl RootSpanBuilder for Spans {
         if let Some(state) = request.app_data::<Data<State>>() {
             state.metrics.request(&answered);
         }
-        span.record("route", answered.route);
-        span.record("status", answered.status);
+        let (route, status) = (answered.route, answered.status);
         let took_ms = answered.took.as_secs_f64() * 1_000.0;
+        // Not recorded in the span, which would be written anew for one line.
         span.in_scope(|| match dialect {
-            Dialect::Probe => tracing::debug!(took_ms, "answered"),
-            _ => tracing::info!(took_ms, "answered"),
+            Dialect::Probe => tracing::debug!(route, status, took_ms, "answered"),
+            _ => tracing::info!(route, status, took_ms, "answered"),
         });
     }
 }
