@@ -3,10 +3,11 @@
 use crate::{
     email::Email,
     error::Fault,
-    id::{ApiKeyId, UserId},
+    id::{ApiKeyId, TenantId, UserId},
     name::Name,
+    role::Role,
     time::Timestamp,
-    user::{Status, User},
+    user::Status,
 };
 use sha2::{Digest, Sha256};
 
@@ -119,19 +120,33 @@ impl std::fmt::Debug for KeyHash {
 pub struct StoredKey {
     /// The key's id.
     pub id: ApiKeyId,
-    /// The owner's id.
-    pub user_id: UserId,
     /// The time from which the key is refused.
     pub expires_at: Option<Timestamp>,
     /// When it was last accepted, to the minute.
     pub last_used_at: Option<Timestamp>,
 }
 
+/// What has to be known of a key's owner to let a request in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyOwner {
+    /// The id.
+    pub id: UserId,
+    /// The tenant.
+    pub tenant_id: TenantId,
+    /// The address as typed.
+    pub email: String,
+    /// The role.
+    pub role: Role,
+    /// Where the user stands.
+    pub status: Status,
+    /// Whether the user's keys are accepted.
+    pub allow_authentication_token: bool,
+}
+
 impl StoredKey {
     /// Whether the key opens the door for its owner now.
-    pub fn admits(&self, owner: &User, now: Timestamp) -> bool {
-        owner.id == self.user_id
-            && owner.status() == Status::Active
+    pub fn admits(&self, owner: &KeyOwner, now: Timestamp) -> bool {
+        owner.status == Status::Active
             && owner.allow_authentication_token
             && self.expires_at.is_none_or(|end| now < end)
     }
@@ -246,6 +261,39 @@ fn checksum(body: &str) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_key_counts_until_it_ends_and_while_its_owner_may_use_it() {
+        let time = Timestamp::from_micros;
+        let owner = KeyOwner {
+            id: UserId(1),
+            tenant_id: TenantId(1),
+            email: "ana@example.com".to_owned(),
+            role: Role::Viewer,
+            status: Status::Active,
+            allow_authentication_token: true,
+        };
+        let key = |end: Option<i64>| StoredKey {
+            id: ApiKeyId(1),
+            expires_at: end.map(time),
+            last_used_at: None,
+        };
+        assert!(key(None).admits(&owner, time(5)));
+        assert!(key(Some(6)).admits(&owner, time(5)));
+        assert!(!key(Some(5)).admits(&owner, time(5)));
+        for status in [Status::Pending, Status::Deleted] {
+            let owner = KeyOwner {
+                status,
+                ..owner.clone()
+            };
+            assert!(!key(None).admits(&owner, time(5)), "{status:?}");
+        }
+        let barred = KeyOwner {
+            allow_authentication_token: false,
+            ..owner
+        };
+        assert!(!key(None).admits(&barred, time(5)));
+    }
 
     #[test]
     fn base62_counts_as_numbers_do() {

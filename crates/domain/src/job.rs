@@ -98,6 +98,20 @@ pub struct JobMail {
     pub last_error: Option<String>,
 }
 
+impl JobMail {
+    /// A mail for that user, as it is when it has just been queued.
+    pub fn queued(user_id: UserId, now: Timestamp) -> Self {
+        Self {
+            user_id,
+            state: MailState::Queued,
+            attempts: 0,
+            created_at: now,
+            finished_at: None,
+            last_error: None,
+        }
+    }
+}
+
 /// A job with its mails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {

@@ -1,17 +1,19 @@
 //! The rows of the API keys. A revoked key has none.
 
 use super::Among;
-use super::conn::Conn;
+use super::conn::{Conn, directly};
 use super::schema::{api_keys, users};
 use super::time;
 use super::users::UserRow;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use diesel::prelude::*;
-use roster_domain::credential::{ApiKey, KeyDetails, KeyHash, StoredKey};
+use roster_domain::credential::{ApiKey, KeyDetails, KeyHash, KeyOwner, StoredKey};
+use roster_domain::email::Email;
 use roster_domain::id::{ApiKeyId, TenantId, UserId};
 use roster_domain::name::Name;
+use roster_domain::role::Role;
 use roster_domain::time::Timestamp;
-use roster_domain::user::User;
+use roster_domain::user::{Status, User};
 
 /// Adds a key of a user.
 pub fn insert(
@@ -37,28 +39,91 @@ pub fn insert(
         .map(ApiKeyId)
 }
 
-/// Finds a key and its owner, be they of use or not.
-pub fn find_with_owner(conn: &mut Conn, hash: &KeyHash) -> Result<Option<(StoredKey, User)>> {
-    let found = api_keys::table
-        .inner_join(users::table)
-        .filter(api_keys::hash.eq(hash.as_bytes()))
-        .select((
-            (api_keys::id, api_keys::expires_at, api_keys::last_used_at),
-            super::users::COLUMNS,
-        ))
-        .get_result::<((i64, Option<i64>, Option<i64>), UserRow)>(conn)
-        .optional()?;
-    let Some(((id, expires_at, last_used_at), owner)) = found else {
-        return Ok(None);
-    };
-    let owner = User::try_from(owner)?;
-    let key = StoredKey {
+/// A key: its id, when it ends, and when it was used last.
+type KeyRow = (i64, Option<i64>, Option<i64>);
+
+const KEY: (api_keys::id, api_keys::expires_at, api_keys::last_used_at) =
+    (api_keys::id, api_keys::expires_at, api_keys::last_used_at);
+
+/// Its owner: id, tenant, address, role, state, and whether its keys are accepted.
+type OwnerRow = (i64, i64, String, String, String, bool);
+
+const OWNER: (
+    users::id,
+    users::tenant_id,
+    users::email,
+    users::role,
+    users::status,
+    users::allow_authentication_token,
+) = (
+    users::id,
+    users::tenant_id,
+    users::email,
+    users::role,
+    users::status,
+    users::allow_authentication_token,
+);
+
+fn key((id, expires_at, last_used_at): KeyRow) -> StoredKey {
+    StoredKey {
         id: ApiKeyId(id),
-        user_id: owner.id,
         expires_at: time(expires_at),
         last_used_at: time(last_used_at),
-    };
-    Ok(Some((key, owner)))
+    }
+}
+
+fn owner((id, tenant_id, email, role, status, allow): OwnerRow) -> Result<KeyOwner> {
+    let unknown = |what| Error::internal(format!("user {id} has an unknown {what}"));
+    Ok(KeyOwner {
+        id: UserId(id),
+        tenant_id: TenantId(tenant_id),
+        email,
+        role: Role::parse(&role).map_err(|_| unknown("role"))?,
+        status: Status::parse(&status).ok_or_else(|| unknown("state"))?,
+        allow_authentication_token: allow,
+    })
+}
+
+/// Finds a key and its owner, be they of use or not.
+pub fn find_with_owner(conn: &mut Conn, hash: &KeyHash) -> Result<Option<(StoredKey, KeyOwner)>> {
+    let query = api_keys::table
+        .inner_join(users::table)
+        .filter(api_keys::hash.eq(hash.as_bytes()))
+        .select((KEY, OWNER));
+    let found = directly!(conn => query.get_result::<(KeyRow, OwnerRow)>(conn)).optional()?;
+    found
+        .map(|(of_key, of_owner)| Ok((key(of_key), owner(of_owner)?)))
+        .transpose()
+}
+
+diesel::alias!(users as wanted: Wanted);
+
+/// A key, its owner, and a user who was looked for.
+pub type FoundByKey = (StoredKey, KeyOwner, Option<User>);
+
+/// The same with the user of that address in the owner's tenant, if there is one: one statement, so one snapshot.
+pub fn find_with_owner_and_user(
+    conn: &mut Conn,
+    hash: &KeyHash,
+    email: &Email,
+) -> Result<Option<FoundByKey>> {
+    let is_wanted = wanted
+        .field(users::tenant_id)
+        .eq(users::tenant_id)
+        .and(wanted.field(users::email_key).eq(email.key()));
+    let query = api_keys::table
+        .inner_join(users::table)
+        .left_join(wanted.on(is_wanted))
+        .filter(api_keys::hash.eq(hash.as_bytes()))
+        .select((KEY, OWNER, wanted.fields(super::users::COLUMNS).nullable()));
+    let found = directly!(conn => query.get_result::<(KeyRow, OwnerRow, Option<UserRow>)>(conn))
+        .optional()?;
+    found
+        .map(|(of_key, of_owner, user)| {
+            let user = user.map(User::try_from).transpose()?;
+            Ok((key(of_key), owner(of_owner)?, user))
+        })
+        .transpose()
 }
 
 type DetailsRow = (i64, Option<String>, String, i64, Option<i64>, Option<i64>);

@@ -1,7 +1,7 @@
 //! The audit trail's rows. They are only ever added.
 
 use super::alone;
-use super::conn::Conn;
+use super::conn::{Conn, directly};
 use super::schema::audit_events;
 use crate::error::{Error, Result};
 use diesel::prelude::*;
@@ -240,23 +240,21 @@ pub fn insert(
     let json = |state: &Option<Map<String, Value>>| {
         state.clone().map(|state| Value::Object(state).to_string())
     };
-    diesel::insert_into(audit_events::table)
-        .values((
-            audit_events::tenant_id.eq(tenant.0),
-            audit_events::occurred_at.eq(now.as_micros()),
-            audit_events::actor_kind.eq(kind),
-            audit_events::actor_id.eq(id),
-            audit_events::actor_email.eq(email),
-            audit_events::action.eq(event.action.as_str()),
-            audit_events::target_type.eq(event.target.kind.as_str()),
-            audit_events::target_id.eq(event.target.id),
-            audit_events::target_label.eq(&event.target.label),
-            audit_events::before_change.eq(json(&event.before)),
-            audit_events::after_change.eq(json(&event.after)),
-            audit_events::request_id.eq(&origin.request_id),
-            audit_events::ip.eq(origin.ip.map(|ip| ip.to_string())),
-            audit_events::via.eq(origin.via),
-        ))
-        .execute(conn)
-        .map(|_| ())
+    let insert = diesel::insert_into(audit_events::table).values((
+        audit_events::tenant_id.eq(tenant.0),
+        audit_events::occurred_at.eq(now.as_micros()),
+        audit_events::actor_kind.eq(kind),
+        audit_events::actor_id.eq(id),
+        audit_events::actor_email.eq(email),
+        audit_events::action.eq(event.action.as_str()),
+        audit_events::target_type.eq(event.target.kind.as_str()),
+        audit_events::target_id.eq(event.target.id),
+        audit_events::target_label.eq(&event.target.label),
+        audit_events::before_change.eq(json(&event.before)),
+        audit_events::after_change.eq(json(&event.after)),
+        audit_events::request_id.eq(&origin.request_id),
+        audit_events::ip.eq(origin.ip.map(|ip| ip.to_string())),
+        audit_events::via.eq(origin.via),
+    ));
+    directly!(conn => insert.execute(conn)).map(|_| ())
 }

@@ -1,6 +1,6 @@
 //! The rows of the jobs, and of their mails.
 
-use super::conn::Conn;
+use super::conn::{Conn, directly};
 use super::schema::{jobs, outbox};
 use super::time;
 use crate::error::{Error, Result};
@@ -10,22 +10,27 @@ use roster_domain::job::{Job, JobMail, MailState};
 use roster_domain::time::Timestamp;
 use std::collections::HashMap;
 
-/// Adds a job.
+/// Adds a job, which has no mails yet.
 pub fn insert(
     conn: &mut Conn,
     tenant: TenantId,
-    user: Option<UserId>,
+    user_id: Option<UserId>,
     now: Timestamp,
-) -> QueryResult<JobId> {
-    diesel::insert_into(jobs::table)
+) -> QueryResult<Job> {
+    let insert = diesel::insert_into(jobs::table)
         .values((
             jobs::tenant_id.eq(tenant.0),
-            jobs::user_id.eq(user.map(|id| id.0)),
+            jobs::user_id.eq(user_id.map(|id| id.0)),
             jobs::created_at.eq(now.as_micros()),
         ))
-        .returning(jobs::id)
-        .get_result(conn)
-        .map(JobId)
+        .returning(jobs::id);
+    let id = directly!(conn => insert.get_result(conn))?;
+    Ok(Job {
+        id: JobId(id),
+        user_id,
+        created_at: now,
+        mails: Vec::new(),
+    })
 }
 
 /// The jobs of these ids that the tenant has, ordered by id, with their mails.

@@ -1,7 +1,7 @@
 //! Which user is in which group.
 
 use super::Among;
-use super::conn::Conn;
+use super::conn::{Conn, directly};
 use super::groups::GroupRow;
 use super::schema::{groups, memberships, users};
 use diesel::prelude::*;
@@ -12,14 +12,12 @@ use std::sync::Arc;
 
 /// Makes a user a member; the caller has locked the group and seen that it is none.
 pub fn insert(conn: &mut Conn, tenant: TenantId, group: GroupId, user: UserId) -> QueryResult<()> {
-    diesel::insert_into(memberships::table)
-        .values((
-            memberships::tenant_id.eq(tenant.0),
-            memberships::group_id.eq(group.0),
-            memberships::user_id.eq(user.0),
-        ))
-        .execute(conn)
-        .map(|_| ())
+    let insert = diesel::insert_into(memberships::table).values((
+        memberships::tenant_id.eq(tenant.0),
+        memberships::group_id.eq(group.0),
+        memberships::user_id.eq(user.0),
+    ));
+    directly!(conn => insert.execute(conn)).map(|_| ())
 }
 
 /// Whether a user is a member.

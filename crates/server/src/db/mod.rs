@@ -1,8 +1,8 @@
 //! The database: where data is kept, and the two ways into a transaction.
 //!
 //! Invariant: a transaction begins in [`Database::read_tx`] or [`Database::write_tx`] and nowhere else, but for the
-//! migrations, which run before there is a [`Database`], and [`copy`], which has two databases. The
-//! functions of the sub-modules take a connection, are plain SQL, and decide nothing.
+//! migrations, which run before there is a [`Database`], and [`copy`], which has two databases. [`Database::look_up`] is
+//! for a single statement, which needs none. The functions of the sub-modules take a connection, are plain SQL, and decide nothing.
 
 pub(crate) mod api_keys;
 pub(crate) mod attempts;
@@ -13,6 +13,7 @@ pub mod copy;
 pub(crate) mod fault;
 pub(crate) mod groups;
 pub(crate) mod idempotency_keys;
+mod inline;
 pub(crate) mod jobs;
 pub(crate) mod links;
 mod load;
@@ -39,6 +40,7 @@ pub use load::Load;
 pub use migrate::MigrateError;
 
 use crate::error::Result;
+use inline::Inline;
 use load::Refusals;
 use pool::Pool;
 use roster_domain::id::{TenantId, UserId};
@@ -77,8 +79,17 @@ fn time(micros: Option<i64>) -> Option<Timestamp> {
 pub struct Database {
     url: DatabaseUrl,
     reads: Pool,
+    look_ups: LookUps,
     writes: Writes,
     refusals: Arc<Refusals>,
+}
+
+#[derive(Clone)]
+enum LookUps {
+    /// SQLite is a library: the thread that asks may as well read.
+    Inline(Inline),
+    /// PostgreSQL has to be waited for.
+    Pool,
 }
 
 #[derive(Clone)]
@@ -95,13 +106,18 @@ impl Database {
     /// # Errors
     /// The SQLite file cannot be opened. PostgreSQL is not asked yet.
     pub fn open(url: &DatabaseUrl, pool_size: u32) -> Result<Self> {
-        let (purpose, writes) = match url {
-            DatabaseUrl::Sqlite { .. } => (Purpose::Read, Writes::Queue(Writer::start(url)?)),
-            DatabaseUrl::Postgres { .. } => (Purpose::Write, Writes::Pool),
+        let (purpose, look_ups, writes) = match url {
+            DatabaseUrl::Sqlite { .. } => (
+                Purpose::Read,
+                LookUps::Inline(Inline::new(url)),
+                Writes::Queue(Writer::start(url)?),
+            ),
+            DatabaseUrl::Postgres { .. } => (Purpose::Write, LookUps::Pool, Writes::Pool),
         };
         Ok(Self {
             url: url.clone(),
             reads: Pool::new(url, purpose, pool_size),
+            look_ups,
             writes,
             refusals: Arc::default(),
         })
@@ -152,6 +168,21 @@ impl Database {
         work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.refusals.count(self.reads.snapshot(work).await)
+    }
+
+    /// Reads by one statement that an index answers at once. It may run more than once.
+    ///
+    /// # Errors
+    /// Those of the work, or the database cannot be used now.
+    pub async fn look_up<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let outcome = match &self.look_ups {
+            LookUps::Inline(connections) => connections.look_up(work),
+            LookUps::Pool => self.reads.look_up(work).await,
+        };
+        self.refusals.count(outcome)
     }
 
     /// Changes something, or nothing when the work returns an error. The work may run more than once, so

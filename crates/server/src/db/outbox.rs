@@ -1,6 +1,6 @@
 //! Mail to be sent, as rows of the transaction that wants it sent. No link stands here.
 
-use super::conn::Conn;
+use super::conn::{Conn, directly};
 use super::schema::{outbox, tenants, users};
 use super::time;
 use crate::error::{Error, Result};
@@ -25,20 +25,18 @@ pub fn queue(
     job: Option<JobId>,
     now: Timestamp,
 ) -> QueryResult<()> {
-    diesel::insert_into(outbox::table)
-        .values((
-            outbox::tenant_id.eq(user.tenant_id.0),
-            outbox::user_id.eq(user.id.0),
-            outbox::kind.eq(kind.as_str()),
-            outbox::generation.eq(user.invitation_generation),
-            outbox::sender_id.eq(sender.map(|id| id.0)),
-            outbox::message.eq(message.map(Message::as_str)),
-            outbox::job_id.eq(job.map(|id| id.0)),
-            outbox::status.eq(QUEUED),
-            outbox::created_at.eq(now.as_micros()),
-        ))
-        .execute(conn)
-        .map(|_| ())
+    let insert = diesel::insert_into(outbox::table).values((
+        outbox::tenant_id.eq(user.tenant_id.0),
+        outbox::user_id.eq(user.id.0),
+        outbox::kind.eq(kind.as_str()),
+        outbox::generation.eq(user.invitation_generation),
+        outbox::sender_id.eq(sender.map(|id| id.0)),
+        outbox::message.eq(message.map(Message::as_str)),
+        outbox::job_id.eq(job.map(|id| id.0)),
+        outbox::status.eq(QUEUED),
+        outbox::created_at.eq(now.as_micros()),
+    ));
+    directly!(conn => insert.execute(conn)).map(|_| ())
 }
 
 /// Cancels the mails of a kind that are still queued for a user: their links would be dead.

@@ -51,6 +51,9 @@ impl Health {
     }
 }
 
+/// What is done on a thread. It is boxed, so that the way there is compiled for each outcome only, not for each use case.
+type Work<T> = Box<dyn FnOnce(&Pool) -> Result<T> + Send>;
+
 /// A connection, and whether it is still of use.
 pub(super) struct Pooled {
     conn: Conn,
@@ -120,7 +123,7 @@ impl Pool {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.run(Begin::Snapshot, move |pooled| {
+        self.run_in_transaction(Begin::Snapshot, move |pooled| {
             let outcome = work(&mut pooled.conn);
             // Nothing was changed, so how the snapshot ends cannot matter to the caller.
             pooled.is_broken = conn::rollback(&mut pooled.conn).is_err();
@@ -129,12 +132,33 @@ impl Pool {
         .await
     }
 
+    /// Runs a read of one statement, which is a transaction by itself. What breaks an idle connection shows only now, and then it is
+    /// read on another.
+    pub(super) async fn look_up<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let look_up = move |pool: &Self| {
+            for _ in 0..=pool.connections.max_size() {
+                let mut pooled = pool.connection()?;
+                pooled.is_broken = true;
+                let outcome = work(&mut pooled.conn);
+                if !matches!(outcome, Err(Error::Unavailable(Unavailable::Down))) {
+                    pooled.is_broken = false;
+                    return outcome;
+                }
+            }
+            Err(Unavailable::Down.into())
+        };
+        self.run(Begin::Snapshot, Box::new(look_up)).await
+    }
+
     /// Runs a transaction that may write; a deadlock's victim is run again.
     pub(super) async fn write<T: Send + 'static>(
         &self,
         mut work: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.run(Begin::Write, move |pooled| {
+        self.run_in_transaction(Begin::Write, move |pooled| {
             let mut tries = 1;
             loop {
                 match attempt(pooled, &mut work) {
@@ -149,12 +173,23 @@ impl Pool {
         .await
     }
 
-    /// Takes a place, a thread and a connection on which a transaction has begun.
-    async fn run<T: Send + 'static>(
+    /// Takes a connection on which a transaction has begun.
+    async fn run_in_transaction<T: Send + 'static>(
         &self,
         kind: Begin,
         work: impl FnOnce(&mut Pooled) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let run = move |pool: &Self| {
+            let mut pooled = pool.begin(kind)?;
+            // Until the work has ended its transaction, even by a panic, nobody else may have it.
+            pooled.is_broken = true;
+            work(&mut pooled)
+        };
+        self.run(kind, Box::new(run)).await
+    }
+
+    /// Takes a place and a thread.
+    async fn run<T: Send + 'static>(&self, kind: Begin, work: Work<T>) -> Result<T> {
         let mut is_down = self.health.is_down.subscribe();
         let waiting = self.queue.enter();
         let place = tokio::select! {
@@ -171,10 +206,7 @@ impl Pool {
         let task = tokio::task::spawn_blocking(move || {
             let _place = place;
             let _entered = span.enter();
-            let mut pooled = pool.begin(kind)?;
-            // Until the work has ended its transaction, even by a panic, nobody else may have it.
-            pooled.is_broken = true;
-            work(&mut pooled)
+            work(&pool)
         });
         let outcome = self.outcome(kind, task).await;
         if matches!(outcome, Err(Error::Unavailable(Unavailable::Down)))
@@ -205,10 +237,7 @@ impl Pool {
     /// where nothing has been done yet.
     fn begin(&self, kind: Begin) -> Result<r2d2::PooledConnection<Manager>> {
         for _ in 0..=self.connections.max_size() {
-            let mut pooled = self.connections.get().map_err(|error| {
-                tracing::warn!(error = %error, "no connection to the database");
-                Unavailable::Down
-            })?;
+            let mut pooled = self.connection()?;
             match conn::begin(&mut pooled.conn, kind) {
                 Ok(()) => return Ok(pooled),
                 Err(error) => {
@@ -220,6 +249,13 @@ impl Pool {
             }
         }
         Err(Unavailable::Down.into())
+    }
+
+    fn connection(&self) -> Result<r2d2::PooledConnection<Manager>> {
+        self.connections.get().map_err(|error| {
+            tracing::warn!(error = %error, "no connection to the database");
+            Unavailable::Down.into()
+        })
     }
 
     /// Refuses callers until a connection can be opened.

@@ -1,6 +1,6 @@
 //! The users' rows.
 
-use super::conn::Conn;
+use super::conn::{Conn, directly};
 use super::schema::users;
 use super::{alone, time};
 use crate::error::{Error, Result};
@@ -192,7 +192,10 @@ pub fn insert_as_it_is(conn: &mut Conn, user: &User) -> QueryResult<User> {
     );
     let insert = diesel::insert_into(users::table);
     let id = match user.id {
-        UserId(0) => insert.values(row).returning(users::id).get_result(conn)?,
+        UserId(0) => {
+            let insert = insert.values(row).returning(users::id);
+            directly!(conn => insert.get_result(conn))?
+        }
         UserId(id) => insert
             .values((users::id.eq(id), row))
             .returning(users::id)
@@ -227,10 +230,10 @@ pub fn emails(conn: &mut Conn, tenant: TenantId, keys: &[String]) -> QueryResult
 
 /// Finds a user by id.
 pub fn find(conn: &mut Conn, tenant: TenantId, id: UserId) -> Result<Option<User>> {
-    users::table
+    let query = users::table
         .filter(users::tenant_id.eq(tenant.0).and(users::id.eq(id.0)))
-        .select(COLUMNS)
-        .get_result::<UserRow>(conn)
+        .select(COLUMNS);
+    directly!(conn => query.get_result::<UserRow>(conn))
         .optional()?
         .map(User::try_from)
         .transpose()
@@ -238,14 +241,14 @@ pub fn find(conn: &mut Conn, tenant: TenantId, id: UserId) -> Result<Option<User
 
 /// Finds a user by address.
 pub fn find_by_email(conn: &mut Conn, tenant: TenantId, email: &Email) -> Result<Option<User>> {
-    users::table
+    let query = users::table
         .filter(
             users::tenant_id
                 .eq(tenant.0)
                 .and(users::email_key.eq(email.key())),
         )
-        .select(COLUMNS)
-        .get_result::<UserRow>(conn)
+        .select(COLUMNS);
+    directly!(conn => query.get_result::<UserRow>(conn))
         .optional()?
         .map(User::try_from)
         .transpose()

@@ -4,7 +4,7 @@ use super::cookie;
 use super::dialect::Dialect;
 use super::site::Site;
 use crate::error::Result;
-use crate::service::{self, Caller, Credential, Origin, Row, State, UseCase};
+use crate::service::{self, Caller, Credential, LookUp, Origin, Row, State, UseCase};
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
@@ -41,6 +41,11 @@ impl Service {
     /// Carries out a command for the caller, or says what is wrong with the request, if the caller may know.
     pub(super) async fn run<A: UseCase>(&self, command: Result<A>) -> Result<A::Outcome> {
         service::run(&self.state, &self.caller::<A>(), None, command).await
+    }
+
+    /// The same for a command that looks a user up.
+    pub(super) async fn look_up<A: LookUp>(&self, command: Result<A>) -> Result<A::Outcome> {
+        service::look_up(&self.state, self.caller::<A>(), command).await
     }
 
     /// The same for a command about a row that the path names, be the rest of the request in order or not.

@@ -4,7 +4,7 @@ use super::State;
 use crate::db::{Conn, api_keys, links, passwords, sessions, users};
 use crate::error::Result;
 use roster_domain::Error as Refusal;
-use roster_domain::credential::{KeyHash, StoredKey};
+use roster_domain::credential::{KeyHash, KeyOwner, StoredKey};
 use roster_domain::id::{TenantId, UserId};
 use roster_domain::link::{LinkFault, LinkKind};
 use roster_domain::password::PasswordHash;
@@ -89,10 +89,9 @@ impl Credential {
         self.refuse_what_is_none()?;
         let (owner, proof, used) = match self {
             Self::Key(hash) => {
-                let (key, owner) = api_keys::find_with_owner(conn, hash)?
-                    .filter(|(key, owner)| key.admits(owner, now))
-                    .ok_or(Refusal::KeyInvalid)?;
-                (owner, Proof::ApiKey(key.id), Some(Used::Key(key)))
+                let found = api_keys::find_with_owner(conn, hash)?;
+                let (key, owner) = found.ok_or(Refusal::KeyInvalid)?;
+                return Authenticated::by_key(key, owner, now);
             }
             Self::Session {
                 hash: Some(hash),
@@ -122,15 +121,14 @@ impl Credential {
             Self::Password(right) => (right.owner(conn)?, Proof::Password, None),
             _ => return Err(Refusal::KeyMissing.into()),
         };
-        let actor = Actor::User {
-            id: owner.id,
-            email: owner.email.into_string(),
-            role: owner.role,
-            proof,
-        };
         Ok(Authenticated {
             tenant: owner.tenant_id,
-            actor,
+            actor: Actor::User {
+                id: owner.id,
+                email: owner.email.into_string(),
+                role: owner.role,
+                proof,
+            },
             used,
         })
     }
@@ -151,6 +149,23 @@ impl RightPassword {
 }
 
 impl Authenticated {
+    /// The owner of a key, if the key counts now.
+    pub(super) fn by_key(key: StoredKey, owner: KeyOwner, now: Timestamp) -> Result<Self> {
+        if !key.admits(&owner, now) {
+            return Err(Refusal::KeyInvalid.into());
+        }
+        Ok(Self {
+            tenant: owner.tenant_id,
+            actor: Actor::User {
+                id: owner.id,
+                email: owner.email,
+                role: owner.role,
+                proof: Proof::ApiKey(key.id),
+            },
+            used: Some(Used::Key(key)),
+        })
+    }
+
     /// Writes down that the credential was used: after the answer, once a minute at most, at best effort.
     pub(super) fn record_use(self, state: &State, now: Timestamp) {
         let is_due = match &self.used {

@@ -11,6 +11,7 @@ mod groups;
 mod health;
 mod import;
 mod keys;
+mod look_up;
 mod mail;
 mod maintenance;
 mod observe;
@@ -24,6 +25,7 @@ pub use account::*;
 pub use groups::GROUPS_A_CHUNK;
 pub use health::{DatabaseFault, check_database};
 pub use import::{Destination, import};
+pub use look_up::{LookUp, look_up};
 pub use mail::{
     LEASE, Outcome, OutgoingMail, Standing, Taken, mail_chunk, report_mail, take_mails,
 };

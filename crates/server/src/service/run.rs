@@ -7,7 +7,7 @@ use crate::db::{Conn, api_keys, audit::Origin, groups, user_attributes, users};
 use crate::error::{Error, Result};
 use roster_domain::Error as Refusal;
 use roster_domain::id::{ApiKeyId, GroupId, TenantId, UserAttributeId, UserId};
-use roster_domain::permission::{Actor, Permit, grant};
+use roster_domain::permission::{Action, Actor, Permit, grant};
 use roster_domain::version::Version;
 
 pub use super::authenticate::Credential;
@@ -109,18 +109,7 @@ pub(super) async fn run_with<A: UseCase, T: Send + 'static>(
     let now = state.clock.now();
     let (caller, lifetimes) = (caller.clone(), state.lifetimes);
     let (authenticated, outcome) = match command {
-        Err(fault) => {
-            let admit = move |conn: &mut Conn| {
-                let by = caller.credential.authenticate(conn, &lifetimes, now)?;
-                let actor = by.actor.user_id();
-                grant::<A>(by.tenant, by.actor, row.and_then(Row::subject))?;
-                if let (Error::Domain(Refusal::Invalid(_)), Some(row)) = (&fault, row) {
-                    row.ensure(conn, by.tenant, actor)?;
-                }
-                Err(fault)
-            };
-            return state.database.read_tx(admit).await;
-        }
+        Err(fault) => return Err(refuse::<A>(state, caller, row, fault).await),
         Ok(command) => {
             let carry_out = move |conn: &mut Conn| {
                 let by = caller.credential.authenticate(conn, &lifetimes, now)?;
@@ -143,6 +132,30 @@ pub(super) async fn run_with<A: UseCase, T: Send + 'static>(
     };
     authenticated.record_use(state, now);
     Ok(outcome)
+}
+
+/// What to answer to a faulty command: its fault, to those who may ask.
+pub(super) async fn refuse<A: Action>(
+    state: &State,
+    caller: Caller,
+    row: Option<Row>,
+    fault: Error,
+) -> Error {
+    let (now, lifetimes) = (state.clock.now(), state.lifetimes);
+    let admit = move |conn: &mut Conn| {
+        let by = caller.credential.authenticate(conn, &lifetimes, now)?;
+        let actor = by.actor.user_id();
+        grant::<A>(by.tenant, by.actor, row.and_then(Row::subject))?;
+        if let (Error::Domain(Refusal::Invalid(_)), Some(row)) = (&fault, row) {
+            row.ensure(conn, by.tenant, actor)?;
+        }
+        Ok(fault)
+    };
+    state
+        .database
+        .read_tx(admit)
+        .await
+        .unwrap_or_else(|refusal| refusal)
 }
 
 /// Carries out a command for whoever may run commands on the machine.

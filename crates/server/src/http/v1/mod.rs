@@ -16,14 +16,14 @@ use roster_domain::user::{
 
 // Of two patterns that match, the first counts: words before ids.
 routes! {
+    "/users/get_user", path::wants_json { GET users::find => FindUser }
+    "/users/check_holistics_user", path::wants_json { GET users::check => CheckEmail }
+    "/users/info", path::wants_json { GET users::me => GetOwnUser }
     "/users", path::wants_json { GET users::list => ListUsers }
     "/user", path::wants_json { GET users::list => ListUsers }
     "/users/invite", path::wants_json { POST users::invite => InviteUsers }
     "/users/restore", path::wants_json { POST users::restore => RestoreUser }
-    "/users/check_holistics_user", path::wants_json { GET users::check => CheckEmail }
     "/users/change_user_role", path::wants_json { POST users::change_role => ChangeRole }
-    "/users/get_user", path::wants_json { GET users::find => FindUser }
-    "/users/info", path::wants_json { GET users::me => GetOwnUser }
     "/users/{id}", path::wants_json {
         DELETE users::delete => DeleteUser,
         PATCH users::update => UpdateUser

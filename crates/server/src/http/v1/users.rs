@@ -96,7 +96,7 @@ pub(super) async fn revoke_keys(
 
 pub(super) async fn check(service: Service, query: Query) -> Result<impl Responder> {
     let command = v1::email_query(query.get("email").as_deref()).map(|email| CheckEmail { email });
-    let is_already_user = service.run(command.map_err(Into::into)).await?;
+    let is_already_user = service.look_up(command.map_err(Into::into)).await?;
     Ok(Json(v1::IsAlreadyUser { is_already_user }))
 }
 
@@ -111,7 +111,7 @@ pub(super) async fn change_role(
 
 pub(super) async fn find(service: Service, query: Query) -> Result<impl Responder> {
     let command = v1::email_query(query.get("email").as_deref()).map(|email| FindUser { email });
-    let user = service.run(command.map_err(Into::into)).await?;
+    let user = service.look_up(command.map_err(Into::into)).await?;
     Ok(Json(v1::UserSummary::from(user)))
 }
 

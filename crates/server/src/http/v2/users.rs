@@ -60,7 +60,7 @@ pub(super) async fn me(service: Service) -> Result<impl Responder> {
 
 pub(super) async fn check(service: Service, query: Query) -> Result<impl Responder> {
     let command = v2::email_query(query.get("email").as_deref()).map(|email| CheckEmail { email });
-    let is_already_user = service.run(command.map_err(Into::into)).await?;
+    let is_already_user = service.look_up(command.map_err(Into::into)).await?;
     Ok(Json(v2::IsAlreadyUser { is_already_user }))
 }
 

@@ -5,8 +5,8 @@ use crate::db::{fault::Unique, groups, jobs, memberships, outbox, users};
 use crate::error::Result;
 use crate::service::{Access, Tx, UseCase};
 use roster_domain::audit::{Action, Event};
-use roster_domain::id::{GroupId, JobId, TenantId};
-use roster_domain::job::Job;
+use roster_domain::id::{GroupId, TenantId};
+use roster_domain::job::{Job, JobMail};
 use roster_domain::link::LinkKind;
 use roster_domain::permission::Permit;
 use roster_domain::user::{InviteUsers, Invited, RefusedEmail, ResendInvitation, User};
@@ -21,17 +21,17 @@ impl UseCase for InviteUsers {
         let tenant = permit.tenant_id();
         self.refuse_emails(tx, tenant)?;
         let groups = get_groups(tx, tenant, &self.groups, &[], "group_ids")?;
-        let job = jobs::insert(tx.conn, tenant, permit.actor().user_id(), tx.now)?;
+        let mut job = jobs::insert(tx.conn, tenant, permit.actor().user_id(), tx.now)?;
         // In the order of their addresses, so that no two invitations wait for each other.
         let mut invited: Vec<&Invited> = self.invited.iter().collect();
         invited.sort_by(|a, b| a.email.key().cmp(b.email.key()));
         for invited in invited {
-            self.invite(tx, permit, invited, &groups, job)?;
+            self.invite(tx, permit, invited, &groups, &mut job)?;
         }
         for group in &groups {
             groups::touch(tx.conn, tenant, *group)?;
         }
-        super::jobs::get(tx, tenant, job)
+        Ok(job)
     }
 }
 
@@ -43,7 +43,7 @@ trait Inviting {
         permit: &Permit<InviteUsers>,
         invited: &Invited,
         groups: &[GroupId],
-        job: JobId,
+        job: &mut Job,
     ) -> Result<()>;
 }
 
@@ -68,7 +68,7 @@ impl Inviting for InviteUsers {
         permit: &Permit<InviteUsers>,
         invited: &Invited,
         groups: &[GroupId],
-        job: JobId,
+        job: &mut Job,
     ) -> Result<()> {
         let tenant = permit.tenant_id();
         let new = users::NewUser {
@@ -89,7 +89,8 @@ impl Inviting for InviteUsers {
         }
         let (sender, message) = (permit.actor().user_id(), self.message.as_ref());
         let kind = LinkKind::Invitation;
-        outbox::queue(tx.conn, kind, &user, sender, message, Some(job), tx.now)?;
+        outbox::queue(tx.conn, kind, &user, sender, message, Some(job.id), tx.now)?;
+        job.mails.push(JobMail::queued(user.id, tx.now));
         let mut after = user.audited();
         if !groups.is_empty() {
             after.insert("groups".to_owned(), ids(groups));
@@ -156,9 +157,10 @@ impl UseCase for ResendInvitation {
         let after = save(tx, permit, &event, (&before, &after))?;
         let message = outbox::last_message(tx.conn, &after)?;
         let sender = permit.actor().user_id();
-        let job = jobs::insert(tx.conn, tenant, sender, tx.now)?;
+        let mut job = jobs::insert(tx.conn, tenant, sender, tx.now)?;
         let (kind, message) = (LinkKind::Invitation, message.as_ref());
-        outbox::queue(tx.conn, kind, &after, sender, message, Some(job), tx.now)?;
-        super::jobs::get(tx, tenant, job)
+        outbox::queue(tx.conn, kind, &after, sender, message, Some(job.id), tx.now)?;
+        job.mails.push(JobMail::queued(after.id, tx.now));
+        Ok(job)
     }
 }

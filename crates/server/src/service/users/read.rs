@@ -6,7 +6,7 @@ use crate::service::{Access, Tx, UseCase};
 use roster_domain::Error as Refusal;
 use roster_domain::id::{TenantId, UserId};
 use roster_domain::permission::Permit;
-use roster_domain::user::{CheckEmail, FindUser, GetOwnUser, ListUsers, User, UserDetails};
+use roster_domain::user::{GetOwnUser, ListUsers, User, UserDetails};
 
 /// How many users a chunk of a list holds.
 pub const USERS_A_CHUNK: usize = 1_000;
@@ -36,26 +36,6 @@ impl UseCase for GetOwnUser {
         let id = permit.actor().user_id().ok_or(Refusal::NotFound)?;
         let user = users::find(tx.conn, tenant, id)?.ok_or(Refusal::NotFound)?;
         details(tx, user)
-    }
-}
-
-impl UseCase for FindUser {
-    type Outcome = User;
-    const ACCESS: Access = Access::Read;
-
-    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<User> {
-        let user = users::find_by_email(tx.conn, permit.tenant_id(), &self.email)?;
-        Ok(user.ok_or(Refusal::NotFound)?)
-    }
-}
-
-impl UseCase for CheckEmail {
-    type Outcome = bool;
-    const ACCESS: Access = Access::Read;
-
-    fn carry_out(&self, tx: &mut Tx<'_>, permit: &Permit<Self>) -> Result<bool> {
-        let user = users::find_by_email(tx.conn, permit.tenant_id(), &self.email)?;
-        Ok(user.is_some())
     }
 }
 
