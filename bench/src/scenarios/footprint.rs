@@ -13,7 +13,7 @@ use std::time::Duration;
 /// Measures it.
 pub(crate) fn run(plan: &Plan) -> Result<Findings> {
     let mut findings = Findings::default();
-    let rest = Duration::from_secs(plan.quick_or(1, 12));
+    let rest = Duration::from_secs(plan.quick_or(1, 30));
     let mut table = Table::new([
         "database",
         "start to first answer, ms",
