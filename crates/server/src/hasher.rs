@@ -2,7 +2,7 @@
 //! were imported may be bcrypt's, until their users sign in.
 
 use crate::error::{Error, Result, Unavailable};
-use crate::queue::Queue;
+use crate::turns::Turns;
 use argon2::password_hash::phc::PasswordHash as Phc;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -11,7 +11,6 @@ use roster_domain::password::{Password, PasswordHash};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::Semaphore;
 
 /// How long a caller waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -25,9 +24,7 @@ pub struct Hasher(Arc<Inner>);
 
 struct Inner {
     argon2: Argon2<'static>,
-    places: Arc<Semaphore>,
-    at_once: usize,
-    queue: Queue,
+    turns: Turns,
     hashes: AtomicU64,
     /// What the passwords of those are compared with who have none: the work is the same.
     dummy: PasswordHash,
@@ -55,9 +52,7 @@ impl Hasher {
         Ok(Self(Arc::new(Inner {
             dummy: hash(&argon2, &Password::typed("no password at all"))?,
             argon2,
-            places: Arc::new(Semaphore::new(at_once)),
-            at_once,
-            queue: Queue::default(),
+            turns: Turns::new(at_once),
             hashes: AtomicU64::new(0),
         })))
     }
@@ -110,31 +105,25 @@ impl Hasher {
 
     /// How many passwords were hashed or compared so far, how many are at the moment, and how many wait for it.
     pub fn load(&self) -> (u64, usize, usize) {
-        let running = self
-            .0
-            .at_once
-            .saturating_sub(self.0.places.available_permits());
-        (self.count(), running, self.0.queue.len())
+        let (_, running, waiting) = self.0.turns.load();
+        (self.count(), running, waiting)
     }
 
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Inner) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let waiting = self.0.queue.enter();
-        let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.0.places).acquire_owned())
-            .await
-            .map_err(|_| Unavailable::Busy)?
-            .map_err(Error::internal)?;
-        drop(waiting);
-        self.0.hashes.fetch_add(1, Ordering::Relaxed);
         let hasher = Arc::clone(&self.0);
-        tokio::task::spawn_blocking(move || {
-            let _place = place;
+        let mut turn = self.0.turns.take(move || {
+            hasher.hashes.fetch_add(1, Ordering::Relaxed);
             work(&hasher)
-        })
-        .await
-        .map_err(Error::internal)?
+        });
+        let ended = match tokio::time::timeout(PATIENCE, &mut turn).await {
+            Ok(ended) => ended,
+            Err(_) if turn.give_up() => None,
+            Err(_) => turn.await,
+        };
+        ended.ok_or(Unavailable::Busy)??
     }
 }
 

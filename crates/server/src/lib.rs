@@ -14,8 +14,8 @@ pub mod hasher;
 pub mod http;
 pub mod mail;
 pub mod metrics;
-mod queue;
 pub mod service;
 mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod turns;

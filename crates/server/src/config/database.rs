@@ -1,6 +1,6 @@
 //! Where users are kept.
 
-use super::values::from_to;
+use super::values::{from_to, processors};
 use crate::db::url::{DatabaseUrl, Synchronous, masked};
 use clap::Args;
 use serde::{Serialize, Serializer};
@@ -21,8 +21,8 @@ pub struct DatabaseSettings {
     #[serde(skip)]
     pub database_url_file: Option<PathBuf>,
 
-    /// How many connections to the database are kept
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = from_to(1_u32, 1_000))]
+    /// How many connections to the database are kept [default: two a processor, from 4 to 32]
+    #[arg(long, value_name = "N", default_value_t = connections(), hide_default_value = true, value_parser = from_to(1_u32, 1_000))]
     pub database_pool_size: u32,
 
     /// What a commit on SQLite waits for
@@ -38,6 +38,11 @@ impl DatabaseSettings {
             *synchronous = self.sqlite_synchronous;
         }
     }
+}
+
+/// More than the processors can serve only wait for each other, and PostgreSQL has few for all its clients.
+fn connections() -> u32 {
+    u32::try_from(processors(16) * 2).map_or(4, |two_a_processor| two_a_processor.max(4))
 }
 
 /// Where the database is unless something else is said.

@@ -1,19 +1,18 @@
 //! Pooled connections, and the blocking threads that use them.
 //!
-//! A caller waits for a place before it takes a thread, so that no thread waits for a connection. While the
-//! database cannot be reached, or hangs, callers are refused at once; a probe finds out when it is back.
+//! There are as many threads as connections, so that none waits for one. While the database cannot be reached, or hangs, callers
+//! are refused at once; a probe finds out when it is back.
 
 use super::conn::{self, Begin, Conn, Purpose};
 use super::fault::{self, Kind};
 use super::url::DatabaseUrl;
 use crate::error::{Error, Result, Unavailable};
-use crate::queue::Queue;
+use crate::turns::{Turn, Turns};
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinHandle;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
-/// How long a caller waits for a connection that others use.
+/// How long a caller waits for its turn.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// After what time without an answer it is asked whether the database hangs.
 const SUSPICION: Duration = Duration::from_secs(3);
@@ -25,13 +24,12 @@ const DEADLOCK_TRIES: u32 = 5;
 #[derive(Clone)]
 pub(super) struct Pool {
     connections: r2d2::Pool<Manager>,
-    places: Arc<Semaphore>,
-    queue: Queue,
+    turns: Turns,
     health: Arc<Health>,
 }
 
 struct Health {
-    is_down: watch::Sender<bool>,
+    is_down: AtomicBool,
     manager: Manager,
 }
 
@@ -102,10 +100,9 @@ impl Pool {
             .build_unchecked(manager.clone());
         Self {
             connections,
-            places: Arc::new(Semaphore::new(usize::try_from(size).unwrap_or(1))),
-            queue: Queue::default(),
+            turns: Turns::new(usize::try_from(size).unwrap_or(1)),
             health: Arc::new(Health {
-                is_down: watch::Sender::new(false),
+                is_down: AtomicBool::new(false),
                 manager,
             }),
         }
@@ -113,9 +110,7 @@ impl Pool {
 
     /// How many connections may be in use at once, how many are, and how many callers wait for one.
     pub(super) fn load(&self) -> (usize, usize, usize) {
-        let connections = usize::try_from(self.connections.max_size()).unwrap_or(usize::MAX);
-        let in_use = connections.saturating_sub(self.places.available_permits());
-        (connections, in_use, self.queue.len())
+        self.turns.load()
     }
 
     /// Runs a read of one or several statements on one snapshot.
@@ -188,27 +183,19 @@ impl Pool {
         self.run(kind, Box::new(run)).await
     }
 
-    /// Takes a place and a thread.
+    /// Has it done when its turn has come.
     async fn run<T: Send + 'static>(&self, kind: Begin, work: Work<T>) -> Result<T> {
-        let mut is_down = self.health.is_down.subscribe();
-        let waiting = self.queue.enter();
-        let place = tokio::select! {
-            biased;
-            _ = is_down.wait_for(|is_down| *is_down) => return Err(Unavailable::Down.into()),
-            place = tokio::time::timeout(PATIENCE, Arc::clone(&self.places).acquire_owned()) => place
-                .map_err(|_| Unavailable::Busy)?
-                .map_err(Error::internal)?,
-        };
-        drop(waiting);
+        if self.health.is_down.load(Ordering::Relaxed) {
+            return Err(Unavailable::Down.into());
+        }
         let pool = self.clone();
         // What is logged of a statement belongs to its request.
         let span = tracing::Span::current();
-        let task = tokio::task::spawn_blocking(move || {
-            let _place = place;
+        let turn = self.turns.take(move || {
             let _entered = span.enter();
             work(&pool)
         });
-        let outcome = self.outcome(kind, task).await;
+        let outcome = self.outcome(kind, turn).await;
         if matches!(outcome, Err(Error::Unavailable(Unavailable::Down)))
             && self.connections.state().connections == 0
         {
@@ -217,13 +204,21 @@ impl Pool {
         outcome
     }
 
-    /// Waits for work, but not for that on a database that hangs. It keeps its place until the database goes on.
-    async fn outcome<T>(&self, kind: Begin, mut task: JoinHandle<Result<T>>) -> Result<T> {
+    /// Waits for work, but not for long until it begins, nor for that on a database that hangs: it keeps its turn until the database
+    /// goes on.
+    async fn outcome<T>(&self, kind: Begin, mut turn: Turn<Result<T>>) -> Result<T> {
+        let begun = Instant::now();
+        let mut pause = SUSPICION;
         loop {
-            if let Ok(ended) = tokio::time::timeout(SUSPICION, &mut task).await {
-                return ended.map_err(Error::internal)?;
+            if let Ok(ended) = tokio::time::timeout(pause, &mut turn).await {
+                return ended.ok_or(Unavailable::Down)??;
             }
-            if self.health.hangs().await? {
+            pause = PATIENCE - SUSPICION;
+            if turn.is_waiting() {
+                if begun.elapsed() >= PATIENCE && turn.give_up() {
+                    return Err(Unavailable::Busy.into());
+                }
+            } else if self.health.hangs().await? {
                 self.watch();
                 return Err(match kind {
                     Begin::Snapshot => Unavailable::Down.into(),
@@ -260,16 +255,17 @@ impl Pool {
 
     /// Refuses callers until a connection can be opened.
     fn watch(&self) {
-        if self.health.is_down.send_replace(true) {
+        if self.health.is_down.swap(true, Ordering::Relaxed) {
             return;
         }
+        self.turns.refuse_those_who_wait();
         tracing::error!("the database cannot be reached; requests are refused until it can");
         let health = Arc::clone(&self.health);
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(PROBE_INTERVAL).await;
                 if matches!(health.probe().await, Ok(Ok(_))) {
-                    health.is_down.send_replace(false);
+                    health.is_down.store(false, Ordering::Relaxed);
                     tracing::info!("the database can be reached again");
                     return;
                 }
