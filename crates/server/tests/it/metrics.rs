@@ -61,7 +61,8 @@ mod body {
         mail_server.rules(json!([{"at": "rcpt", "to": "bob@x.io", "do": "550 no"}]));
         let port = mail_server.port().to_string();
         let smtp = ["--smtp-host", "localhost", "--smtp-port", &port];
-        let settings = [&smtp[..], &["--smtp-security", "none"]].concat();
+        let others = ["--smtp-security", "none", "--database-pool-size", "3"];
+        let settings = [&smtp[..], &others].concat();
         let (_server, address, metrics) = serve(&database, folder.path(), &settings);
         let admin = Api::new(&address, &first_key(folder.path()));
 
@@ -101,7 +102,7 @@ mod body {
             ("roster_password_hashes_total".to_owned(), 1.0),
             ("roster_password_hashes_running".to_owned(), 0.0),
             ("roster_database_up".to_owned(), 1.0),
-            ("roster_database_connections".to_owned(), 8.0),
+            ("roster_database_connections".to_owned(), 3.0),
             (
                 format!(
                     "roster_build_info{{version=\"{}\"}}",

@@ -28,7 +28,6 @@ fn defaults_are_printed() {
         listen = "127.0.0.1:8080"
         data_dir = "roster-data"
         database_url = "sqlite:roster-data/roster.db"
-        database_pool_size = 8
         sqlite_synchronous = "full"
         log = "info,actix_server=warn"
         head_seconds = 10
@@ -54,7 +53,12 @@ fn defaults_are_printed() {
     for name in ["workers", "password_hashes_at_once"] {
         assert!(settings[name].as_integer().unwrap() >= 1);
     }
-    assert_eq!(settings.len(), expected.len() + 2);
+    let processors = settings["workers"].as_integer().unwrap();
+    assert_eq!(
+        settings["database_pool_size"].as_integer(),
+        Some((2 * processors).clamp(4, 32))
+    );
+    assert_eq!(settings.len(), expected.len() + 3);
     // Looking makes nothing.
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
