@@ -94,40 +94,21 @@ impl Filtered<'_> {
             Position::Before(_) => asked.direction == Direction::Descending,
             Position::Start | Position::After(_) => asked.direction == Direction::Ascending,
         };
-        let mut query = users::table
-            .filter(self.condition())
-            .select(users::id)
-            .limit(i64::from(asked.page.limit) + 1)
-            .into_boxed();
-        if let Position::After(at) | Position::Before(at) = &asked.page.position {
-            query = query.filter(behind(asked.sort, is_upwards, at));
-        }
-        query = match (asked.sort, is_upwards) {
-            (UserSort::Id, true) => query.order((users::tenant_id.asc(), users::id.asc())),
-            (UserSort::Id, false) => query.order((users::tenant_id.desc(), users::id.desc())),
-            (UserSort::Name, true) => query.order((
-                users::tenant_id.asc(),
-                users::name_key.asc(),
-                users::id.asc(),
-            )),
-            (UserSort::Name, false) => query.order((
-                users::tenant_id.desc(),
-                users::name_key.desc(),
-                users::id.desc(),
-            )),
-            (UserSort::Initials, true) => query.order((
-                users::tenant_id.asc(),
-                users::initials_key.asc(),
-                users::id.asc(),
-            )),
-            (UserSort::Initials, false) => query.order((
-                users::tenant_id.desc(),
-                users::initials_key.desc(),
-                users::id.desc(),
-            )),
+        let parts = match &asked.page.position {
+            Position::Start => vec![self.condition()],
+            Position::After(at) | Position::Before(at) => behind(conn, asked.sort, is_upwards, at)
+                .into_iter()
+                .map(|part| -> Condition { Box::new(self.condition().and(part)) })
+                .collect(),
         };
-        let ids: Vec<i64> = query.load(conn)?;
-        let ids: Vec<UserId> = ids.into_iter().map(UserId).collect();
+        let wanted = usize::try_from(asked.page.limit).map_err(Error::internal)? + 1;
+        let mut ids = Vec::with_capacity(wanted);
+        for part in parts {
+            let missing = wanted - ids.len();
+            if missing > 0 {
+                ids.extend(in_order(conn, part, asked.sort, is_upwards, missing)?);
+            }
+        }
         let rows = list(conn, self.tenant, &ids)?;
         let mut rows: HashMap<UserId, User> = rows.into_iter().map(|row| (row.id, row)).collect();
         Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
@@ -149,18 +130,79 @@ impl Filtered<'_> {
     }
 }
 
-/// Behind a row. Text and id are compared as one value: an index finds the place, however many users share the text.
-fn behind(sort: UserSort, is_upwards: bool, at: &UserPosition) -> Condition {
-    let row = match (sort, is_upwards) {
-        (UserSort::Id, true) => return Box::new(users::id.gt(at.id.0)),
-        (UserSort::Id, false) => return Box::new(users::id.lt(at.id.0)),
-        (UserSort::Name, true) => "(users.name_key, users.id) > (",
-        (UserSort::Name, false) => "(users.name_key, users.id) < (",
-        (UserSort::Initials, true) => "(users.initials_key, users.id) > (",
-        (UserSort::Initials, false) => "(users.initials_key, users.id) < (",
+/// The first of the users that a condition lets through.
+fn in_order(
+    conn: &mut Conn,
+    condition: Condition,
+    sort: UserSort,
+    is_upwards: bool,
+    limit: usize,
+) -> Result<Vec<UserId>> {
+    let query = users::table
+        .filter(condition)
+        .select(users::id)
+        .limit(i64::try_from(limit).map_err(Error::internal)?)
+        .into_boxed();
+    let query = match (sort, is_upwards) {
+        (UserSort::Id, true) => query.order((users::tenant_id.asc(), users::id.asc())),
+        (UserSort::Id, false) => query.order((users::tenant_id.desc(), users::id.desc())),
+        (UserSort::Name, true) => query.order((
+            users::tenant_id.asc(),
+            users::name_key.asc(),
+            users::id.asc(),
+        )),
+        (UserSort::Name, false) => query.order((
+            users::tenant_id.desc(),
+            users::name_key.desc(),
+            users::id.desc(),
+        )),
+        (UserSort::Initials, true) => query.order((
+            users::tenant_id.asc(),
+            users::initials_key.asc(),
+            users::id.asc(),
+        )),
+        (UserSort::Initials, false) => query.order((
+            users::tenant_id.desc(),
+            users::initials_key.desc(),
+            users::id.desc(),
+        )),
     };
+    let ids: Vec<i64> = query.load(conn)?;
+    Ok(ids.into_iter().map(UserId).collect())
+}
+
+/// Behind a row: one condition, or several for users that follow each other. An index finds the place, however many users share the text.
+fn behind(conn: &Conn, sort: UserSort, is_upwards: bool, at: &UserPosition) -> Vec<Condition> {
+    /// PostgreSQL compares text and id as one value. SQLite then looks for the text only, and reads all who share it.
+    macro_rules! behind_text {
+        ($key:expr, $compared:literal) => {
+            match (conn, is_upwards) {
+                (Conn::Postgres(_), true) => vec![as_one(concat!($compared, " > ("), at)],
+                (Conn::Postgres(_), false) => vec![as_one(concat!($compared, " < ("), at)],
+                (Conn::Sqlite(_), true) => vec![
+                    Box::new($key.eq(at.text.clone()).and(users::id.gt(at.id.0))),
+                    Box::new($key.gt(at.text.clone())),
+                ],
+                (Conn::Sqlite(_), false) => vec![
+                    Box::new($key.eq(at.text.clone()).and(users::id.lt(at.id.0))),
+                    Box::new($key.lt(at.text.clone())),
+                ],
+            }
+        };
+    }
+    match (sort, is_upwards) {
+        (UserSort::Id, true) => vec![Box::new(users::id.gt(at.id.0))],
+        (UserSort::Id, false) => vec![Box::new(users::id.lt(at.id.0))],
+        (UserSort::Name, _) => behind_text!(users::name_key, "(users.name_key, users.id)"),
+        (UserSort::Initials, _) => {
+            behind_text!(users::initials_key, "(users.initials_key, users.id)")
+        }
+    }
+}
+
+fn as_one(compared: &str, at: &UserPosition) -> Condition {
     Box::new(
-        sql::<Bool>(row)
+        sql::<Bool>(compared)
             .bind::<Text, _>(at.text.clone())
             .sql(", ")
             .bind::<BigInt, _>(at.id.0)
