@@ -1,11 +1,14 @@
 //! Hashing passwords: argon2id on threads of its own, a few at a time, because each takes memory and time on purpose. Hashes that
 //! were imported may be bcrypt's, until their users sign in.
 
+mod memory;
+
 use crate::error::{Error, Result, Unavailable};
 use crate::turns::Turns;
 use argon2::password_hash::phc::PasswordHash as Phc;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Params, Version};
+use memory::Reusing;
 use roster_domain::Fault;
 use roster_domain::password::{Password, PasswordHash};
 use std::sync::Arc;
@@ -23,7 +26,7 @@ const BCRYPT: &str = "$2";
 pub struct Hasher(Arc<Inner>);
 
 struct Inner {
-    argon2: Argon2<'static>,
+    argon2: Reusing,
     turns: Turns,
     hashes: AtomicU64,
     /// What the passwords of those are compared with who have none: the work is the same.
@@ -48,9 +51,11 @@ impl Hasher {
     /// argon2 does not accept the numbers, or the machine has no random numbers.
     pub fn new(memory_kib: u32, passes: u32, at_once: usize) -> Result<Self> {
         let params = Params::new(memory_kib, passes, 1, None).map_err(Error::internal)?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let argon2 = Reusing::new(params);
+        let dummy = hash(&argon2, &Password::typed("no password at all"))?;
+        argon2.forget();
         Ok(Self(Arc::new(Inner {
-            dummy: hash(&argon2, &Password::typed("no password at all"))?,
+            dummy,
             argon2,
             turns: Turns::new(at_once),
             hashes: AtomicU64::new(0),
@@ -116,7 +121,12 @@ impl Hasher {
         let hasher = Arc::clone(&self.0);
         let mut turn = self.0.turns.take(move || {
             hasher.hashes.fetch_add(1, Ordering::Relaxed);
-            work(&hasher)
+            let outcome = work(&hasher);
+            let (_, _, waiting) = hasher.turns.load();
+            if waiting == 0 {
+                hasher.argon2.forget();
+            }
+            outcome
         });
         let ended = match tokio::time::timeout(PATIENCE, &mut turn).await {
             Ok(ended) => ended,
@@ -184,7 +194,7 @@ fn take_over_argon2(phc: &str) -> std::result::Result<PasswordHash, Fault> {
     Ok(PasswordHash::from_stored(phc.to_owned()))
 }
 
-fn hash(argon2: &Argon2<'_>, password: &Password) -> Result<PasswordHash> {
+fn hash(argon2: &Reusing, password: &Password) -> Result<PasswordHash> {
     let mut salt = [0; SALT_BYTES];
     getrandom::fill(&mut salt).map_err(Error::internal)?;
     let phc: Phc = argon2
