@@ -55,11 +55,7 @@ pub(crate) fn describe(plan: &Plan) -> Result<String> {
         ),
         (
             "Roster",
-            format!(
-                "{commit}{}, `{}`",
-                if is_changed { " with changes" } else { "" },
-                plan.program.display()
-            ),
+            format!("{commit}{}", if is_changed { " with changes" } else { "" }),
         ),
         ("rustc", said("rustc", &["--version"])),
         ("PostgreSQL", plan.postgres.version()?),
