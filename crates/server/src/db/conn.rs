@@ -55,8 +55,7 @@ impl Conn {
                 let of_purpose = match purpose {
                     Purpose::Read => "PRAGMA query_only = ON",
                     Purpose::LookUp => "PRAGMA query_only = ON; PRAGMA cache_size = -8192",
-                    // What a savepoint could undo is kept in memory, not in a file.
-                    Purpose::Write => "PRAGMA temp_store = MEMORY",
+                    Purpose::Write => "",
                 };
                 conn.batch_execute(of_purpose)
                     .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;

@@ -8,6 +8,7 @@ use super::conn::{self, Begin, Conn, Purpose};
 use super::fault::{self, Kind};
 use super::url::DatabaseUrl;
 use crate::error::{Error, Result, Unavailable};
+use diesel::connection::SimpleConnection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
@@ -24,7 +25,10 @@ pub(super) struct Writer {
 impl Writer {
     /// Opens the file and starts the thread.
     pub(super) fn start(url: &DatabaseUrl) -> Result<Self> {
-        let conn = Conn::open(url, Purpose::Write).map_err(Error::internal)?;
+        let mut conn = Conn::open(url, Purpose::Write).map_err(Error::internal)?;
+        // What a savepoint could undo is small, and kept in memory. A migration sorts whole tables, and keeps its files.
+        conn.batch_execute("PRAGMA temp_store = MEMORY")
+            .map_err(Error::internal)?;
         let (queue, jobs) = mpsc::channel(QUEUE);
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
