@@ -1,6 +1,7 @@
 //! argon2 with memory that is used again while passwords wait to be hashed.
 //!
-//! Memory that the system has just given takes longer to get than to hash in: with it anew for each password a third of them are hashed.
+//! The allocator gives memory of that size back at once. Getting it from the system again for each password takes nearly as long as the
+//! hash: little more than half of them are hashed.
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::password_hash::{CustomizedPasswordHasher, Error, PasswordHasher, Result};
