@@ -15,18 +15,19 @@ COPY bench/Cargo.toml bench/
 COPY crates/client/Cargo.toml crates/client/
 COPY crates/contract/Cargo.toml crates/contract/
 COPY crates/domain/Cargo.toml crates/domain/
+COPY crates/roster/Cargo.toml crates/roster/
 COPY crates/server/Cargo.toml crates/server/
 RUN for crate in bench crates/client crates/contract crates/domain crates/server; do mkdir "$crate/src" && touch "$crate/src/lib.rs"; done \
-    && echo 'fn main() {}' > crates/server/src/main.rs
+    && mkdir crates/roster/src && echo 'fn main() {}' > crates/roster/src/main.rs
 RUN --mount=type=secret,id=cargo,target=/src/.cargo/config.toml \
-    cargo build --release --locked --package roster-server
+    cargo build --release --locked --package roster
 
 COPY migrations migrations
 COPY crates crates
 # Cargo goes by times, and those of the sources may be older than the empty crates.
 RUN --mount=type=secret,id=cargo,target=/src/.cargo/config.toml \
     find crates -name '*.rs' -exec touch {} + \
-    && cargo build --release --locked --package roster-server \
+    && cargo build --release --locked --package roster \
     && mkdir -p image/bin image/data && cp target/release/roster image/bin/
 
 FROM ${RUNTIME_IMAGE}

@@ -12,7 +12,7 @@ use std::process::Command;
 
 /// What changes for a warm build: the end of the tree, and a file that others depend on.
 const CHANGED: [&str; 2] = [
-    "crates/server/src/main.rs",
+    "crates/roster/src/main.rs",
     "crates/server/src/service/users/invite.rs",
 ];
 
@@ -30,7 +30,7 @@ pub(crate) fn run(plan: &Plan) -> Result<Findings> {
         let build = || -> Result<String> {
             let mut cargo = Command::new("cargo");
             cargo
-                .args(["build", "--locked", "-p", "roster-server"])
+                .args(["build", "--locked", "-p", "roster"])
                 .args(arguments)
                 .env("CARGO_TARGET_DIR", folder.path());
             let (took, _) = timed(|| run_program(&mut cargo))?;
@@ -53,14 +53,7 @@ pub(crate) fn run(plan: &Plan) -> Result<Findings> {
         ]);
     }
     let tree = run_program(Command::new("cargo").args([
-        "tree",
-        "--locked",
-        "-p",
-        "roster-server",
-        "-e",
-        "normal",
-        "--prefix",
-        "none",
+        "tree", "--locked", "-p", "roster", "-e", "normal", "--prefix", "none",
     ]))?;
     let crates: BTreeSet<_> = tree
         .lines()
@@ -76,6 +69,6 @@ pub(crate) fn run(plan: &Plan) -> Result<Findings> {
         show(float(crates.len())),
         show(float(locked))
     ));
-    findings.command("CARGO_TARGET_DIR=… cargo build --release --locked -p roster-server");
+    findings.command("CARGO_TARGET_DIR=… cargo build --release --locked -p roster");
     Ok(findings)
 }
